@@ -1,0 +1,174 @@
+/**
+ * What the commands ask of the program. The composition root implements it; a command gets it by a lazy import, so that `--help` loads
+ * nothing. Plain data in, plain data out, async iterables for streams. Everything that rejects carries a StewardError.
+ */
+import type { ModelPolicy } from '../core/policy.ts'
+import type { CommandKind, Finding } from '../core/records.ts'
+
+/** Where the settings are: the path of the YAML file; null means none was given, and defaults hold. */
+export interface ConfigPath { config: string | null }
+
+/** How far long work is. `total` is null while nobody knows. */
+export interface Progress { phase: string; done: number; total: number | null }
+export interface Watched {
+  onProgress(progress: Progress): void
+  /** aborted on the first SIGINT or SIGTERM: finish what is begun, commit, return */
+  signal: AbortSignal
+}
+
+/** One line of a capture file: a record of a topic in its JSON form. */
+export interface CaptureRecord {
+  topic: string
+  key: string | null
+  timestampMs: number
+  value: unknown
+  partition?: number
+  offset?: number
+  headers?: Readonly<Record<string, string>>
+  /** in place of `value`, for bytes that are not a record */
+  valueBase64?: string
+}
+
+/** Counts of a finished run, by name, for people and for `--json`. */
+export interface RunSummary {
+  /** records released to tasks, by input role */
+  records: Readonly<Record<string, number>>
+  /** events emitted, by output role */
+  events: Readonly<Record<string, number>>
+  deadLetters: number
+  elapsedMs: number
+}
+
+export interface RunOptions extends ConfigPath, Watched {
+  /** stop at the ends of log seen at start and close open panes */
+  drain: boolean
+}
+
+export interface ReplayOptions extends Watched {
+  /** in the order of the file; replay merges by stream time */
+  records: AsyncIterable<CaptureRecord>
+  /** a settings or policy file; null: the policies in the capture, else the defaults */
+  policy: string | null
+  /** raw settings for models that neither the file nor the capture names: what a table's guesses come to */
+  defaults: unknown
+  partitions: number
+}
+export type ReplayItem = { item: 'record'; record: CaptureRecord } | { item: 'summary'; summary: RunSummary }
+
+export interface DemoOptions extends Watched {
+  /** folder for the NDJSON of every event and the summary; null: a new one under the working folder */
+  outDir: string | null
+  seed: number
+  partitions: number
+}
+export type DemoItem =
+  /** one line of the timeline; `at` is stream time */
+  | { item: 'event'; at: number; kind: string; text: string }
+  | { item: 'table'; title: string; columns: readonly string[]; rows: readonly (readonly (string | number | null)[])[] }
+  | { item: 'summary'; outDir: string; files: readonly string[]; summary: RunSummary }
+
+export interface CaptureOptions extends ConfigPath, Watched {
+  /** records whose log timestamp is in [sinceMs, untilMs); null: the log's own bounds as of the call */
+  sinceMs: number | null
+  untilMs: number | null
+  /** null: all */
+  models: readonly string[] | null
+}
+
+/** What is known of one model now, as decide last committed it. */
+export interface ModelView {
+  model: string
+  mode: 'advise' | 'act'
+  /** stream time of the view */
+  at: number
+  champion: string | null
+  /** champions before it, newest first */
+  history: readonly string[]
+  /** of the serving-config; 0 before the first */
+  sequence: number
+  policyHash: string
+  /** newest readings: drift, performance, watch */
+  findings: readonly Finding[]
+  /** id of the open retrain request */
+  openRequest: string | null
+  candidates: readonly { version: string; state: string; text: string }[]
+  incidents: readonly { id: string; incident: string; severity: string; cause: string }[]
+  /** join and label counts by name: predictions, labels, late, early, duplicate, corrected, unmatched, … */
+  counts: Readonly<Record<string, number>>
+}
+
+export interface CommandRequest extends ConfigPath {
+  model: string
+  command: CommandKind
+  version: string | null
+  reason: string
+  issuer: string
+}
+export interface SentCommand { commandId: string; topic: string; partition: number; offset: number }
+
+/** An event found by id, and the decision of the audit log that explains it. Values are in the JSON form of the record. */
+export interface FoundEvent { event: CaptureRecord | null; decision: CaptureRecord | null }
+
+export interface PublishedPolicy { model: string; hash: string; effectiveFromMs: number | null; changed: boolean }
+
+export interface TopicStatus {
+  role: string
+  topic: string
+  partitions: number
+  cleanup: 'delete' | 'compact'
+  /** `created` only from createTopics; `differs`: it exists with other settings, named in `text` */
+  state: 'present' | 'missing' | 'created' | 'differs'
+  text: string
+}
+
+export interface DeadLetterFilter { code: string | null; topic: string | null; id: string | null; limit: number | null }
+export interface DeadLetterRow {
+  id: string
+  topic: string
+  partition: number
+  offset: number
+  timestampMs: number
+  code: string
+  message: string
+  /** bytes of the whole value */
+  length: number
+  /** the value was cut off and cannot be sent again */
+  truncated: boolean
+}
+
+export interface Check {
+  name: string
+  state: 'ok' | 'warning' | 'failed'
+  text: string
+  /** the next step; null when there is nothing to do */
+  fix: string | null
+}
+
+/** A policy as the settings file has it: parsed, and the canonical text that would be published. */
+export interface ReadPolicy { policy: ModelPolicy; text: string }
+
+export interface Services {
+  run(options: RunOptions): Promise<RunSummary>
+  replay(options: ReplayOptions): AsyncIterable<ReplayItem>
+  demo(options: DemoOptions): AsyncIterable<DemoItem>
+  capture(options: CaptureOptions): AsyncIterable<CaptureRecord>
+
+  /** Parses the policies of a file (whole settings, a `models:` map, or the bare policy of `model`). Needs no server. */
+  readPolicies(path: string, model: string | null): Promise<readonly ReadPolicy[]>
+  publishPolicies(options: ConfigPath & { effectiveFromMs: number | null; issuer: string }): Promise<readonly PublishedPolicy[]>
+
+  /** Views of every model, or of one; an empty list when there is none yet. */
+  views(options: ConfigPath & { model: string | null }): Promise<readonly ModelView[]>
+  sendCommand(request: CommandRequest): Promise<SentCommand>
+  findEvent(options: ConfigPath & { id: string; signal: AbortSignal }): Promise<FoundEvent>
+
+  topics(options: ConfigPath): Promise<readonly TopicStatus[]>
+  createTopics(options: ConfigPath): Promise<readonly TopicStatus[]>
+  deadLetters(options: ConfigPath & DeadLetterFilter): AsyncIterable<DeadLetterRow>
+  /** Sends the original bytes to their topic again, original key and timestamp kept. Truncated letters are refused. */
+  redrive(options: ConfigPath & DeadLetterFilter): AsyncIterable<DeadLetterRow & { redriven: boolean }>
+  doctor(options: ConfigPath): AsyncIterable<Check>
+
+  /** Closes what a call opened. Idempotent. */
+  stop(): Promise<void>
+}
