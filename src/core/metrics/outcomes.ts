@@ -102,7 +102,7 @@ export function logLossOf(actual: 0 | 1, score: number): number {
  */
 export function addBinary(outcomes: BinaryOutcomes, actual: 0 | 1, score: number, decision: 0 | 1, weight = 1): void {
   outcomes.n += weight
-  outcomes.confusion[(decision === 1 ? 0 : 2) + (actual === decision ? (decision === 1 ? 0 : 1) : decision === 1 ? 1 : 0)] += weight
+  outcomes.confusion[2 * (1 - decision) + (1 - actual)] += weight
   if (!Number.isFinite(score)) return
   const bin = scoreBin(outcomes.scoreEdges, score)
   const byClass = actual === 1 ? outcomes.positives : outcomes.negatives

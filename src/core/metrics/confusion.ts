@@ -1,0 +1,30 @@
+import { insufficient } from '../reading.ts'
+import { readingParams, twoSidedZ, wilson, type BinaryMetric } from './metric.ts'
+
+interface Share {
+  name: string
+  summary: string
+  better: BinaryMetric['better']
+  source?: string
+  /** [hits, trials] of the confusion counts: the proportion that has a binomial interval */
+  share(tp: number, fp: number, fn: number, tn: number): [number, number]
+  /** an increasing function of the proportion, where the metric is not the proportion itself */
+  of?(share: number): number
+}
+
+/**
+ * A metric that is a proportion of the confusion counts, with Wilson's interval on n / designEffect.
+ * No trials (0/0), or counts that corrections have driven below zero: `insufficient`.
+ */
+export function confusionMetric({ name, summary, better, source, share, of = (value) => value }: Share): BinaryMetric {
+  return {
+    name, summary, better, source: source ?? 'van Rijsbergen 1979; interval Wilson 1927', needs: 'binary', params: readingParams,
+    read({ confusion: [tp, fp, fn, tn] }, { nMin, confidence, designEffect }) {
+      const [hits, trials] = share(tp, fp, fn, tn)
+      const inconsistent = Math.min(tp, fp, fn, tn) < 0
+      if (trials < nMin || inconsistent) return insufficient(Math.max(0, trials))
+      const [low, high] = wilson(hits / trials, trials / designEffect, twoSidedZ(confidence))
+      return { value: of(hits / trials), n: trials, interval: [of(low), of(high)], verdict: 'ok' }
+    },
+  }
+}

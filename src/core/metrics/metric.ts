@@ -1,0 +1,75 @@
+import { insufficient, type Reading } from '../reading.ts'
+import { integer, number, resolveParams, UnitError, type ParamSpecs, type ParamsOf, type Spec } from '../unit.ts'
+import { normalQuantile } from './normal.ts'
+import type { BinaryOutcomes, Outcomes, RegressionOutcomes } from './outcomes.ts'
+
+/** Parameters that every metric takes. */
+export const readingParams = {
+  nMin: integer(1, 'observations behind the value below which the reading is insufficient', { min: 1 }),
+  confidence: number(0.95, 'two-sided level of the interval', { min: 0.5, max: 0.999999 }),
+  designEffect: number(1, 'variance inflation where one entity brings many outcomes: the interval divides n by it', { min: 1 }),
+}
+export type ReadingParams = ParamsOf<typeof readingParams>
+
+interface MetricBase<Specs extends ParamSpecs> extends Spec<Specs> {
+  /** which way is an improvement; `neither` where only a distance from a target means anything */
+  better: 'higher' | 'lower' | 'neither'
+}
+
+/** A metric of 0/1 truths. `read` gives value null and verdict `insufficient` where the ratio is undefined; else `ok`: bounds are for triggers. */
+export interface BinaryMetric<Specs extends ParamSpecs = typeof readingParams> extends MetricBase<Specs> {
+  needs: 'binary'
+  read(outcomes: BinaryOutcomes, params: ParamsOf<Specs>): Reading
+}
+
+/** A metric of numeric truths, in the unit of the target. */
+export interface RegressionMetric<Specs extends ParamSpecs = typeof readingParams> extends MetricBase<Specs> {
+  needs: 'regression'
+  read(outcomes: RegressionOutcomes, params: ParamsOf<Specs>): Reading
+}
+
+export type Metric<Specs extends ParamSpecs = ParamSpecs> = BinaryMetric<Specs> | RegressionMetric<Specs>
+
+/**
+ * Reads a metric from whatever outcomes there are, with `given` over its defaults.
+ * @throws UnitError when the metric is of the other kind of task, or a parameter is wrong
+ */
+export function readMetric(metric: Metric<never>, outcomes: Outcomes, given: Readonly<Record<string, unknown>> = {}): Reading {
+  const params = resolveParams(metric, given)
+  if (metric.needs === 'binary' && outcomes.kind === 'binary') return metric.read(outcomes, params)
+  if (metric.needs === 'regression' && outcomes.kind === 'regression') return metric.read(outcomes, params)
+  throw new UnitError(`${metric.name} is a metric of ${metric.needs} models and these outcomes are ${outcomes.kind}: choose another metric or correct 'task'`)
+}
+
+/** z of a two-sided interval at this confidence. */
+export const twoSidedZ = (confidence: number): number => normalQuantile((1 + confidence) / 2)
+
+/** Wilson's score interval for a proportion seen in `n` (effective) trials. Source: Wilson 1927. */
+export function wilson(proportion: number, n: number, z: number): [number, number] {
+  const shrink = 1 + (z * z) / n
+  const centre = (proportion + (z * z) / (2 * n)) / shrink
+  const half = (z / shrink) * Math.sqrt((proportion * (1 - proportion)) / n + (z * z) / (4 * n * n))
+  return [Math.max(0, Math.min(proportion, centre - half)), Math.min(1, Math.max(proportion, centre + half))]
+}
+
+/** Below this effective n a mean has no interval: the normal approximation would only flatter it. */
+const meanIntervalNMin = 30
+
+/**
+ * A mean with its normal interval.
+ * @param sum, squareSum of the n terms and of their squares
+ * @param low the least value that the mean can take
+ */
+export function meanReading(n: number, sum: number, squareSum: number, params: ReadingParams, low = -Infinity): Reading {
+  if (!(n >= params.nMin)) return insufficient(Math.max(0, n))
+  const value = Math.max(low, sum / n)
+  const half = meanHalfWidth(n, sum / n, squareSum / n, params)
+  return { value, n, verdict: 'ok', ...(half === null ? {} : { interval: [Math.max(low, value - half), value + half] }) }
+}
+
+/** Half the interval of a mean, from the first two moments; null where n does not carry one. */
+export function meanHalfWidth(n: number, mean: number, squareMean: number, { confidence, designEffect }: ReadingParams): number | null {
+  const effective = n / designEffect
+  if (effective < meanIntervalNMin) return null
+  return twoSidedZ(confidence) * Math.sqrt(Math.max(0, squareMean - mean * mean) / (effective - 1))
+}

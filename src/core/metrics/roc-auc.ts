@@ -1,0 +1,63 @@
+import { insufficient, type Reading } from '../reading.ts'
+import { integer } from '../unit.ts'
+import { readingParams, twoSidedZ, type BinaryMetric } from './metric.ts'
+
+const params = { ...readingParams, nMin: integer(1, 'outcomes of the rarer class below which the reading is insufficient', { min: 1 }) }
+
+/**
+ * ROC AUC from score bins: Σ_b n⁺_b (N⁻_{<b} + ½ n⁻_b) / (N⁺ N⁻), the chance that a positive scores above a negative, a tie counting half.
+ * Within a bin everything is a tie, so the value is at most `detail.bound` = ½ Σ n⁺_b n⁻_b / (N⁺ N⁻) from the exact one.
+ * The interval inverts Hanley & McNeil's variance (Newcombe's method 5, sound at AUC 1 and with few cases) and is widened by the bound.
+ * One class only, or counts that corrections have driven below zero: `insufficient`. `n` is the scored outcomes.
+ * Source: Hanley & McNeil 1982; Newcombe 2006.
+ */
+export const rocAuc: BinaryMetric<typeof params> = {
+  name: 'roc-auc',
+  summary: 'Chance that a positive scores above a negative, from score bins, with the error that binning can make.',
+  source: 'Hanley & McNeil 1982; interval Newcombe 2006, method 5',
+  needs: 'binary',
+  better: 'higher',
+  params,
+  read({ positives, negatives, scored }, { nMin, confidence, designEffect }): Reading {
+    let [positiveCount, negativeCount, concordant, tied, least] = [0, 0, 0, 0, 0]
+    for (let bin = 0; bin < positives.length; bin++) {
+      concordant += positives[bin] * (negativeCount + negatives[bin] / 2)
+      tied += positives[bin] * negatives[bin]
+      positiveCount += positives[bin]
+      negativeCount += negatives[bin]
+      least = Math.min(least, positives[bin], negatives[bin])
+    }
+    const counts = { positives: positiveCount, negatives: negativeCount }
+    if (Math.min(positiveCount, negativeCount) < nMin || least < 0) return insufficient(Math.max(0, scored), { detail: { ...counts, bound: null } })
+    const pairs = positiveCount * negativeCount
+    const bound = tied / 2 / pairs
+    const [low, high] = aucInterval(concordant / pairs, positiveCount / designEffect, negativeCount / designEffect, twoSidedZ(confidence))
+    return {
+      value: concordant / pairs, n: scored, verdict: 'ok', interval: [Math.max(0, low - bound), Math.min(1, high + bound)], detail: { ...counts, bound },
+    }
+  },
+}
+
+/**
+ * The AUCs θ that lie within z standard errors of `auc`, where the standard error is that under θ:
+ * V(θ) = θ(1 − θ)(1 + m(1 − θ)/(2 − θ) + mθ/(1 + θ)) / (n⁺ n⁻) with m = (n⁺ + n⁻)/2 − 1.
+ */
+export function aucInterval(auc: number, positives: number, negatives: number, z: number): [number, number] {
+  const m = Math.max(0, (positives + negatives) / 2 - 1)
+  const excess = (theta: number) => {
+    const variance = (theta * (1 - theta) * (1 + (m * (1 - theta)) / (2 - theta) + (m * theta) / (1 + theta))) / (positives * negatives)
+    return (theta - auc) ** 2 - z * z * variance
+  }
+  return [boundary(excess, auc, 0), boundary(excess, auc, 1)]
+}
+
+/** Where `excess` turns positive on the way from `inside` to `outside`, by bisection. */
+function boundary(excess: (theta: number) => number, inside: number, outside: number): number {
+  let [near, far] = [inside, outside]
+  for (let i = 0; i < 40; i++) {
+    const middle = (near + far) / 2
+    if (excess(middle) > 0) far = middle
+    else near = middle
+  }
+  return (near + far) / 2
+}

@@ -1,0 +1,160 @@
+/**
+ * What observe tells decide: mergeable summaries of one pane, of one model, from one task. See DESIGN "Pane summary".
+ * Everything is plain data with typed arrays; merge order is task order, never arrival order.
+ */
+import type { Outcomes } from '../metrics/outcomes.ts'
+import type { Digest } from '../sketches/digest.ts'
+import type { FeatureSummary, NumericSummary } from '../sketches/feature.ts'
+
+/** How joins went in this pane; every record is counted in exactly one place a row. */
+export interface JoinCounts {
+  predictions: number
+  features: number
+  labels: number
+  /** a prediction, features record or label already seen with the same content */
+  duplicatePredictions: number
+  duplicateFeatures: number
+  duplicateLabels: number
+  /** a label that came before its prediction and was parked */
+  earlyLabels: number
+  /** a label whose prediction was never seen, found when its parking time ran out */
+  unmatchedLabels: number
+  /** label delay beyond `labelHorizon` */
+  lateLabels: number
+  correctedLabels: number
+  withdrawnLabels: number
+  /** labels joined to at least one prediction for the first time */
+  joinedLabels: number
+  /** predictions whose horizon ran out without a label */
+  expiredPredictions: number
+  /** pending inferences dropped at the memory limit */
+  evicted: number
+  /** corrections whose first outcome lies in a pane already closed: see `corrections` */
+  addressedCorrections: number
+}
+
+/** Sums per hash bucket of `entityId` (of the inference id where there is none) of acted − other, for 256 buckets: [n, Σd, Σd²] each. */
+export interface PairedDifferences {
+  acted: string
+  other: string
+  /** difference of correctness (binary, d in −1..1) or of −|error| (regression) */
+  sums: Float64Array
+}
+
+/** Outcomes of one version in order, two bits each: bit 0 the error, bit 1 the actual class. 64 sub-slots of equal stream time. */
+export interface ErrorSequence {
+  /** outcomes in each sub-slot */
+  counts: Uint32Array
+  /** packed, four outcomes a byte, low bits first; slots follow each other without padding */
+  bits: Uint8Array
+  /** outcomes packed */
+  n: number
+}
+
+export interface SegmentSummary {
+  predictions: number
+  outcomes: Outcomes
+}
+
+export interface VersionSummary {
+  version: string
+  predictions: number
+  acted: number
+  errors: number
+  timeouts: number
+  nonFiniteScores: number
+  /** acted predictions whose decision was positive */
+  positiveDecisions: number
+  latency: Digest
+  costSum: number
+  costCount: number
+  /** hash of the layout behind `score` */
+  scoreLayout: string
+  score: NumericSummary
+  outcomes: Outcomes
+  /** key `name=value` */
+  segments: Record<string, SegmentSummary>
+  /** outcomes by cohort start (ms as string), or `other` outside the horizon */
+  cohorts: Record<string, Outcomes>
+  /** predictions by cohort start, so that the unlabelled share is known */
+  cohortPredictions: Record<string, number>
+  errorSequence: ErrorSequence
+  /** largest `configSequence` seen on an acted prediction; −1 when none */
+  configSequenceMax: number
+  /** smallest in this pane; −1 when none */
+  configSequenceMin: number
+}
+
+/** A correction of an outcome that was first counted in a pane now closed. */
+export interface PaneCorrection {
+  /** start of the pane of the first outcome */
+  paneStart: number
+  version: string
+  cohort: number
+  segments: string[]
+  score: number
+  decision: number
+  /** actual before, 0/1 or the regression target; NaN when there was none */
+  before: number
+  /** actual after; NaN when withdrawn */
+  after: number
+}
+
+export interface LearnerReading {
+  unit: string
+  n: number
+  logLoss: number
+  accuracy: number
+}
+
+/** What the features of one model looked like, on one layout. */
+export interface FeaturesSummary {
+  /** hash of the layout (edges, atoms, categories), or `none` before there is one */
+  layout: string
+  features: Record<string, FeatureSummary>
+  /** heavy values seen while there is no layout: feature → [value, count] ascending by value */
+  heavy: Record<string, [number, number][]>
+}
+
+export interface PaneSummary {
+  kind: 'pane'
+  model: string
+  /** stream-time interval [startMs, endMs) */
+  startMs: number
+  endMs: number
+  /** observe partition it comes from; −1 once merged over tasks */
+  task: number
+  policyHash: string
+  /** feature records behind `features` */
+  featureRecords: number
+  features: FeaturesSummary[]
+  versions: Record<string, VersionSummary>
+  pairs: PairedDifferences[]
+  join: JoinCounts
+  corrections: PaneCorrection[]
+  /** label delay in ms (observedAt − predictedAt), by actual class (`positive`, `negative`, `value`) */
+  labelDelay: Record<string, Digest>
+  learners: LearnerReading[]
+}
+
+/** The fast lane: operational counters of the acted versions since the last one. */
+export interface WatchCounters {
+  kind: 'watch'
+  model: string
+  task: number
+  fromMs: number
+  toMs: number
+  versions: Record<string, { acted: number; errors: number; timeouts: number; nonFiniteScores: number; latency: Digest }>
+}
+
+/** An observe task's word to every partition of `panes`: all of its summaries up to `streamTimeMs` precede this record. */
+export interface PaneBroadcast {
+  kind: 'broadcast'
+  task: number
+  streamTimeMs: number
+  atLogEnd: boolean
+  /** nothing will follow (`--drain`) */
+  final: boolean
+}
+
+export type PanesRecord = PaneSummary | WatchCounters | PaneBroadcast

@@ -1,0 +1,102 @@
+/** One model's settings, parsed and defaulted. Plain data: the edge (`config/`) makes it from YAML or JSON; core only reads it. */
+
+export interface UnitUse {
+  /** name in its family's table */
+  unit: string
+  /** checked against the unit's specs at parse time */
+  params: Readonly<Record<string, unknown>>
+}
+
+export type TriggerPolicy =
+  | { trigger: 'calendar'; everyMs: number | null; cron: string | null; timezone: string; maxModelAgeMs: number | null }
+  | { trigger: 'drift'; minImportanceShare: number; minPanes: number; score: boolean }
+  | { trigger: 'performance'; metric: string; minDrop: number | null; floor: number | null; minLabels: number }
+  | { trigger: 'new-labels'; count: number }
+
+export interface PromotionPolicy {
+  goal: 'superior' | 'nonInferior'
+  /** the metric that must improve; also the one compared per subgroup */
+  metric: string
+  /** δ, same unit as the metric; for nonInferior the margin */
+  minImprovement: number
+  /** ε, same unit as the metric */
+  maxSubgroupRegression: number
+  maxLatencyP99Ms: number | null
+  maxCostPerThousand: number | null
+  /** a candidate that no gate could decide expires after this much stream time */
+  decideByMs: number
+}
+
+export interface RollbackPolicy {
+  keepVersions: number
+  watch: {
+    /** errors and timeouts per acted prediction */
+    maxErrorRate: number | null
+    maxLatencyP99Ms: number | null
+    /** acted predictions of the new champion before the watch may speak */
+    minPredictions: number
+    /** live metric of a new champion against its predecessor's or its own claim; null: not watched */
+    performance: { metric: string; maxDrop: number; minLabels: number } | null
+    /** how long after a promotion the watch runs, in stream time */
+    bakeMs: number
+  }
+}
+
+export interface ModelPolicy {
+  model: string
+  hash: string
+  mode: 'advise' | 'act'
+  task: 'binary' | 'regression'
+  /** the label value that counts as positive */
+  positive: boolean | number | string
+  threshold: number
+  time: {
+    paneMs: number
+    /** panes per window, ascending */
+    windows: readonly number[]
+    labelHorizonMs: number
+    correctionHorizonMs: number
+    maxFutureSkewMs: number
+    paneGraceMs: number
+    watchEveryMs: number
+    cohortMs: number
+  }
+  /** names in `segments` of predictions that make subgroups */
+  segments: readonly string[]
+  profile: {
+    /** panes that make a provisional reference */
+    referencePanes: number
+    /** rows a feature needs before its bins are laid, when nothing better is given */
+    layoutRowsMin: number
+    /** inner edges by numeric feature name, where the user fixes them */
+    edges: Readonly<Record<string, readonly number[]>>
+    atoms: Readonly<Record<string, readonly number[]>>
+    categories: Readonly<Record<string, readonly string[]>>
+    /** equal-width bins of [0, 1] where no profile gives score edges */
+    scoreBins: number
+  }
+  drift: {
+    all: readonly UnitUse[]
+    byName: Readonly<Record<string, readonly UnitUse[]>>
+    score: readonly UnitUse[]
+    /** one feature alone may trigger beyond these, by measure name */
+    severe: Readonly<Record<string, number>>
+  }
+  performance: { metrics: readonly string[]; errorDetectors: readonly UnitUse[] }
+  /** online learners run per record in observe */
+  learners: readonly UnitUse[]
+  triggers: readonly TriggerPolicy[]
+  cooldownMs: number
+  /** an open retrain request that nobody answers becomes an incident after this */
+  requestExpiresMs: number
+  promotion: PromotionPolicy
+  rollback: RollbackPolicy
+  limits: {
+    /** pending inferences a task holds for this model; the oldest are evicted and counted beyond it */
+    pendingMax: number
+    profilesMax: number
+    segmentsMax: number
+    cohortsMax: number
+    featuresMax: number
+  }
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { readMetric } from '../../../src/core/metrics/metric.ts'
+import { addBinary, addRegression, createBinaryOutcomes, createRegressionOutcomes, scoreEdges } from '../../../src/core/metrics/outcomes.ts'
+import { metrics, type MetricName } from '../../../src/core/metrics/table.ts'
+
+const read = (name: string) => JSON.parse(readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), 'utf8'))
+const river = read('river_metrics')
+const rolling = read('river_rolling')
+const named = (name: string) => river.cases.find((one: { metric: string }) => one.metric === name)
+
+/** River prints an undefined ratio as 0; ours is null. */
+const zeroWhenUndefined = (value: number | null) => value ?? 0
+
+describe("River's published metric values", () => {
+  for (const [published, name] of [['Accuracy', 'accuracy'], ['Recall', 'recall']] as [string, MetricName][]) {
+    it(`${name} agrees`, () => {
+      const one = named(published)
+      const outcomes = createBinaryOutcomes([])
+      const steps = one.y_true.map((y: boolean, i: number) => {
+        addBinary(outcomes, y ? 1 : 0, NaN, one.y_pred[i] ? 1 : 0)
+        return readMetric(metrics[name], outcomes).value
+      })
+      if (one.expected_steps !== null) steps.forEach((value: number, i: number) => expect(value).toBeCloseTo(one.expected_steps[i], 6))
+      else expect(steps.at(-1)).toBeCloseTo(one.expected_final, 9)
+    })
+  }
+
+  it('roc-auc says .75 where ten thresholds print .875', () => {
+    const one = named('ROCAUC (thresholded approximation)')
+    const outcomes = createBinaryOutcomes(scoreEdges())
+    one.y_true.forEach((y: 0 | 1, i: number) => addBinary(outcomes, y, one.y_pred[i], 0))
+    expect(readMetric(metrics['roc-auc'], outcomes).value).toBe(0.75)
+    expect(one.expected_final).toBe(0.875)
+  })
+
+  it('rmse squared is the rolling MSE over two, oldest taken back', () => {
+    const one = named('Rolling MSE window 2')
+    const outcomes = createRegressionOutcomes()
+    one.y_true.forEach((y: number, i: number) => {
+      addRegression(outcomes, y, one.y_pred[i])
+      if (i >= 2) addRegression(outcomes, one.y_true[i - 2], one.y_pred[i - 2], -1)
+      expect(readMetric(metrics.rmse, outcomes).value! ** 2).toBeCloseTo(one.expected_steps[i], 12)
+    })
+  })
+})
+
+interface RollingCase { metric: string; params: { window_size?: number; period_seconds?: number }; stream: string; expected: [number, number | null, number?][] }
+
+const nameOf: Record<string, MetricName> = { Accuracy: 'accuracy', Precision: 'precision', Recall: 'recall', F1: 'f1', LogLoss: 'log-loss', RollingROCAUC: 'roc-auc' }
+const plain = (metric: string) => metric.replace(/^(Time)?Rolling\((.*)\)$/, '$2')
+
+describe("River's rolling and cumulative metrics on a stream of ties", () => {
+  const { y, p } = rolling.streams.ties as { y: (0 | 1)[]; p: number[] }
+  const seconds = rolling.times.seconds as number[]
+
+  for (const one of rolling.cases as RollingCase[]) {
+    const name = nameOf[plain(one.metric)]
+    if (name === undefined) continue
+    it(`${one.metric} ${JSON.stringify(one.params)} agrees at every checkpoint`, () => {
+      const outcomes = createBinaryOutcomes(scoreEdges())
+      const add = (i: number, weight: number) => addBinary(outcomes, y[i], p[i], p[i] > 0.5 ? 1 : 0, weight)
+      const expected = new Map(one.expected.map(([index, value]) => [index, value]))
+      let oldest = 0
+      const isOutside = (i: number, newest: number) => (one.params.window_size !== undefined ? newest - i >= one.params.window_size
+        : one.params.period_seconds !== undefined && seconds[i] <= seconds[newest] - one.params.period_seconds)
+      for (let i = 0; i < y.length; i++) {
+        add(i, 1)
+        while (isOutside(oldest, i)) add(oldest++, -1)
+        if (!expected.has(i)) continue
+        const { value } = readMetric(metrics[name], outcomes)
+        const wanted = expected.get(i) as number | null
+        if (wanted === null) expect(value).toBeNull()
+        else expect(zeroWhenUndefined(value)).toBeCloseTo(wanted, 9)
+      }
+      expect(expected.size).toBeGreaterThan(10)
+    })
+  }
+
+  it('covers every case but those of metrics that are not built', () => {
+    const missing = new Set((rolling.cases as RollingCase[]).map((one) => plain(one.metric)).filter((metric) => nameOf[metric] === undefined))
+    expect([...missing].sort()).toEqual(['BalancedAccuracy', 'CohenKappa', 'MCC', 'ROCAUC', 'RollingPRAUC'])
+  })
+})
