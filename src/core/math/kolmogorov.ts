@@ -1,8 +1,8 @@
 /** The law of Kolmogorov's D: in the limit, and for one sample of n. */
 import { logGamma } from './gamma.ts'
 
-/** the largest n·d for which the exact matrix form is used; its cost grows with (n·d)³, about 1 ms at 30 */
-const MATRIX_REACH_MAX = 30
+/** the largest n for which the exact matrix form is used; its cost grows with (n·d)³, about 1 ms here */
+const MATRIX_N_MAX = 140
 /** beyond this n only the corrected limit is used: sums over all n points would cost more than they tell */
 const SUM_N_MAX = 100_000
 const PI2 = Math.PI * Math.PI
@@ -19,7 +19,7 @@ export function kolmogorovTail(x: number): number {
 
 /**
  * P(D ≥ d) of the one-sample statistic for n observations of a continuous law.
- * Exact up to n·d = 30 (Marsaglia, Tsang & Wang 2003); above, the expansion of Pelz & Good (1976), good to 1e-6; far out, twice the exact one-sided tail (Smirnov 1944),
+ * Exact up to n = 140 (Marsaglia, Tsang & Wang 2003); above, the expansion of Pelz & Good (1976), within 1e-6; far out, twice the exact one-sided tail (Smirnov 1944),
  * which overstates by a relative e^(−6nd²); beyond n = 1e5 the limit with Vrbik's correction (2018).
  */
 export function kolmogorovTailOf(d: number, n: number): number {
@@ -30,7 +30,7 @@ export function kolmogorovTailOf(d: number, n: number): number {
     return kolmogorovTail(x + 1 / (6 * Math.sqrt(n)) + (x - 1) / (4 * n))
   }
   if (n * d * d >= 4) return Math.min(1, 2 * oneSidedTail(d, n))
-  return clampShare(1 - (n * d <= MATRIX_REACH_MAX ? matrixCdf(d, n) : pelzGoodCdf(d, n)))
+  return clampShare(1 - (n <= MATRIX_N_MAX ? matrixCdf(d, n) : pelzGoodCdf(d, n)))
 }
 
 const clampShare = (p: number): number => Math.min(1, Math.max(0, p))

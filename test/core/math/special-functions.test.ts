@@ -69,11 +69,12 @@ describe('the special functions', () => {
   })
 
   it('pass between the forms of the one-sample Kolmogorov law without a step', () => {
+    const curve = [138, 139, 140, 141, 142, 143].map((n) => kolmogorovTailOf(0.09, n))
+    const bends = curve.slice(2).map((p, i) => p - 2 * curve[i + 1] + curve[i])
+    expect(Math.max(...bends) - Math.min(...bends), 'second differences across n = 140').toBeLessThan(5e-6)
     for (const n of [300, 1_000, 5_000]) {
-      const [matrix, expansion] = [30 / n, 30.000001 / n].map((d) => kolmogorovTailOf(d, n))
-      expect(Math.abs(matrix - expansion), `n = ${n}, at n·d = 30`).toBeLessThan(2e-6)
       const [near, far] = [1.999999, 2.000001].map((x) => kolmogorovTailOf(x / Math.sqrt(n), n))
-      expect(Math.abs(near / far - 1), `n = ${n}, at √n·d = 2`).toBeLessThan(5e-3)
+      expect(Math.abs(near / far - 1), `n = ${n}, at √n·d = 2`).toBeLessThan(5e-4)
     }
     const [summed, corrected] = [100_000, 100_001].map((n) => kolmogorovTailOf(1.5 / Math.sqrt(n), n))
     expect(Math.abs(summed / corrected - 1)).toBeLessThan(1e-5)
