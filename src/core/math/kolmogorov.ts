@@ -20,7 +20,7 @@ export function kolmogorovTail(x: number): number {
 /**
  * P(D ≥ d) of the one-sample statistic for n observations of a continuous law.
  * Exact up to n = 140 (Marsaglia, Tsang & Wang 2003); above, the expansion of Pelz & Good (1976), within 1e-6; far out, twice the exact one-sided tail (Smirnov 1944),
- * which overstates by a relative e^(−6nd²); beyond n = 1e5 the limit with Vrbik's correction (2018).
+ * which overstates by a relative e^(−6nd²), 2e-6 where it takes over; beyond n = 1e5 the limit with Vrbik's correction (2018).
  */
 export function kolmogorovTailOf(d: number, n: number): number {
   if (n * d <= 0.5) return 1
@@ -29,7 +29,7 @@ export function kolmogorovTailOf(d: number, n: number): number {
     const x = Math.sqrt(n) * d
     return kolmogorovTail(x + 1 / (6 * Math.sqrt(n)) + (x - 1) / (4 * n))
   }
-  if (n * d * d >= 4) return Math.min(1, 2 * oneSidedTail(d, n))
+  if (n * d * d >= (n <= MATRIX_N_MAX ? 4 : 2.2)) return Math.min(1, 2 * oneSidedTail(d, n))
   return clampShare(1 - (n <= MATRIX_N_MAX ? matrixCdf(d, n) : pelzGoodCdf(d, n)))
 }
 
