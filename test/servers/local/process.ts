@@ -30,6 +30,7 @@ export const serverFolder = (name: string): Promise<string> => mkdtemp(join(tmpd
 
 /** Starts the server and waits until it answers. */
 export async function startLocal(server: LocalServer): Promise<TestServer> {
+  endWithTestRunner()
   const guard = startGuard(server.folder)
   let child: ChildProcess | undefined
   const start = async () => {
@@ -63,6 +64,15 @@ export async function startLocal(server: LocalServer): Promise<TestServer> {
       await guard.release()
     },
   }
+}
+
+let endsWithTestRunner = false
+
+/** A test worker whose runner was killed would go on with its tests, and its servers with it. */
+function endWithTestRunner(): void {
+  if (endsWithTestRunner) return
+  endsWithTestRunner = true
+  process.once('disconnect', () => process.exit(1))
 }
 
 /**
