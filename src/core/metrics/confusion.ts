@@ -1,5 +1,6 @@
+import { wilsonInterval } from '../math/proportion.ts'
 import { insufficient } from '../reading.ts'
-import { readingParams, twoSidedZ, wilson, type BinaryMetric } from './metric.ts'
+import { readingParams, type BinaryMetric } from './metric.ts'
 
 interface Share {
   name: string
@@ -23,7 +24,7 @@ export function confusionMetric({ name, summary, better, source, share, of = (va
       const [hits, trials] = share(tp, fp, fn, tn)
       const inconsistent = Math.min(tp, fp, fn, tn) < 0
       if (trials < nMin || inconsistent) return insufficient(Math.max(0, trials))
-      const [low, high] = wilson(hits / trials, trials / designEffect, twoSidedZ(confidence))
+      const [low, high] = wilsonInterval(hits / designEffect, trials / designEffect, confidence)
       return { value: of(hits / trials), n: trials, interval: [of(low), of(high)], verdict: 'ok' }
     },
   }

@@ -1,6 +1,6 @@
+import { normalQuantile } from '../math/normal.ts'
 import { insufficient, type Reading } from '../reading.ts'
 import { integer, number, resolveParams, UnitError, type ParamSpecs, type ParamsOf, type Spec } from '../unit.ts'
-import { normalQuantile } from './normal.ts'
 import type { BinaryOutcomes, Outcomes, RegressionOutcomes } from './outcomes.ts'
 
 /** Parameters that every metric takes. */
@@ -34,7 +34,7 @@ export type Metric<Specs extends ParamSpecs = ParamSpecs> = BinaryMetric<Specs> 
  * Reads a metric from whatever outcomes there are, with `given` over its defaults.
  * @throws UnitError when the metric is of the other kind of task, or a parameter is wrong
  */
-export function readMetric(metric: Metric<never>, outcomes: Outcomes, given: Readonly<Record<string, unknown>> = {}): Reading {
+export function readMetric(metric: Metric, outcomes: Outcomes, given: Readonly<Record<string, unknown>> = {}): Reading {
   const params = resolveParams(metric, given)
   if (metric.needs === 'binary' && outcomes.kind === 'binary') return metric.read(outcomes, params)
   if (metric.needs === 'regression' && outcomes.kind === 'regression') return metric.read(outcomes, params)
@@ -43,14 +43,6 @@ export function readMetric(metric: Metric<never>, outcomes: Outcomes, given: Rea
 
 /** z of a two-sided interval at this confidence. */
 export const twoSidedZ = (confidence: number): number => normalQuantile((1 + confidence) / 2)
-
-/** Wilson's score interval for a proportion seen in `n` (effective) trials. Source: Wilson 1927. */
-export function wilson(proportion: number, n: number, z: number): [number, number] {
-  const shrink = 1 + (z * z) / n
-  const centre = (proportion + (z * z) / (2 * n)) / shrink
-  const half = (z / shrink) * Math.sqrt((proportion * (1 - proportion)) / n + (z * z) / (4 * n * n))
-  return [Math.max(0, Math.min(proportion, centre - half)), Math.min(1, Math.max(proportion, centre + half))]
-}
 
 /** Below this effective n a mean has no interval: the normal approximation would only flatter it. */
 const meanIntervalNMin = 30

@@ -46,7 +46,7 @@ describe('adwin', () => {
   it('keeps the newer side of the cut when asked to shrink', () => {
     const params = resolveParams(adwin, { afterAlarm: 'shrink' })
     const random = seeded(7)
-    const values = Array.from({ length: 4000 }, (_, i) => (uniform(random) < (i < 2000 ? 0.1 : 0.5) ? 1 : 0))
+    const values = Array.from({ length: 4000 }, (_, i) => (Number(uniform(random) < (i < 2000 ? 0.1 : 0.5))))
     const { indices, state } = alarmsOf(adwin, params, values)
     expect(indices[0]).toBeGreaterThanOrEqual(2000)
     expect(indices[0]).toBeLessThan(2200)
