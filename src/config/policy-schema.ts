@@ -1,0 +1,154 @@
+/** One model's settings as DESIGN's YAML has them. Every default stands here, in the unit a person would write. */
+import { z } from 'zod'
+import { cronProblem } from './cron.ts'
+import { amount, count, duration, name, notBuilt, scalar, section, share } from './schema.ts'
+
+/** `psi` or `{ psi: { alarm: 0.25 } }` */
+const unitUse = z.unknown().transform((value, context) => {
+  if (typeof value === 'string') return { unit: value, params: {} }
+  const entries = isSection(value) ? Object.entries(value) : []
+  const params = entries.length === 1 ? entries[0][1] ?? {} : null
+  if (isSection(params)) return { unit: entries[0][0], params }
+  context.addIssue({ code: 'custom', message: 'must be the name of a unit, or one name with its parameters, like { psi: { alarm: 0.25 } }' })
+  return z.NEVER
+})
+const unitUses = () => z.array(unitUse)
+
+function isSection(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+const ascending = z.array(z.number()).check(({ value, issues }) => {
+  if (value.some((edge, i) => i > 0 && edge <= value[i - 1])) issues.push({ code: 'custom', message: 'must ascend, without repeats', input: value })
+})
+
+const calendar = section({
+  every: duration().nullable().prefault(null),
+  cron: name().nullable().prefault(null),
+  timezone: name().prefault('UTC'),
+  maxModelAge: duration().nullable().prefault(null),
+}).check(({ value, issues }) => {
+  const add = (message: string, path: string[] = []) => issues.push({ code: 'custom', message, path, input: value })
+  if (value.every !== null && value.cron !== null) add('takes `every` or `cron`, not both')
+  if (value.every === null && value.cron === null && value.maxModelAge === null) add('needs `every`, `cron` or `maxModelAge`')
+  const problem = value.cron === null ? null : cronProblem(value.cron, value.timezone)
+  if (problem !== null) add(problem, [problem.startsWith('names the time zone') ? 'timezone' : 'cron'])
+})
+
+const performance = section({
+  metric: name().nullable().prefault(null),
+  minDrop: amount().nullable().prefault(null),
+  floor: z.number().nullable().prefault(null),
+  minLabels: count().prefault(500),
+}).check(({ value, issues }) => {
+  if (value.minDrop === null && value.floor === null) issues.push({ code: 'custom', message: 'needs `minDrop`, `floor` or both', input: value })
+})
+
+const drift = section({ minImportanceShare: share().prefault('5%'), minPanes: count().prefault(3), score: z.boolean().prefault(true) })
+
+/** A list entry with exactly one of these keys. */
+const trigger = section({
+  calendar: calendar.optional(),
+  drift: drift.optional(),
+  performance: performance.optional(),
+  'new-labels': section({ count: count().prefault(10_000) }).optional(),
+}, { economics: notBuilt }).check(({ value, issues }) => {
+  const given = Object.values(value).filter((settings) => settings !== undefined).length
+  if (given !== 1 && issues.length === 0) issues.push({ code: 'custom', message: 'must be one trigger an entry: calendar, drift, performance or new-labels', input: value })
+})
+export const triggerList = z.array(trigger)
+
+/** Of a new champion against its predecessor or its own offline claim. */
+export const performanceWatch = section({ metric: name().nullable().prefault(null), maxDrop: amount(), minLabels: count().prefault(500) })
+
+const noTask: Readonly<Record<string, string>> = {
+  multiclass: `'multiclass' ${notBuilt}, or send one inference a class as 'binary'`,
+  ranking: `'ranking' is refused: ranking lists are not supported; send one inference an item as 'binary' or 'regression'`,
+  'multi-label': `'multi-label' is refused: multi-label outputs are not supported; send one inference a label as 'binary'`,
+  multilabel: `'multilabel' is refused: multi-label outputs are not supported; send one inference a label as 'binary'`,
+  sequence: `'sequence' is refused: sequences are not supported; send one inference an element that has a label of its own`,
+}
+const task = z.unknown().transform((value, context): 'binary' | 'regression' => {
+  if (value === 'binary' || value === 'regression') return value
+  const known = typeof value === 'string' && Object.hasOwn(noTask, value)
+  context.addIssue({ code: 'custom', message: known ? noTask[value] : 'must be binary or regression' })
+  return z.NEVER
+})
+
+const labels = z.unknown().transform((value, context): 'all' => {
+  if (value === 'all') return value
+  const later = value === 'actedOnly' || (isSection(value) && Object.hasOwn(value, 'positivesOnly'))
+  context.addIssue({ code: 'custom', message: later ? `other than 'all' ${notBuilt}` : `must be 'all'` })
+  return z.NEVER
+})
+
+export const policySchema = section({
+  mode: z.enum(['advise', 'act']).prefault('advise'),
+  task: task.prefault('binary'),
+  positive: scalar().prefault(true),
+  threshold: z.number().prefault(0.5),
+  time: section({
+    pane: duration(1000).prefault('10m'),
+    windows: z.array(count()).min(1).prefault([1, 6, 60]),
+    labelHorizon: duration().prefault('7d'),
+    correctionHorizon: duration(0).prefault('1d'),
+    maxFutureSkew: duration(0).prefault('1m'),
+    paneGrace: duration(0).prefault('5m'),
+    watchEvery: duration(1000).prefault('5s'),
+    cohort: duration(1000).prefault('1h'),
+  }, { snapshotEvery: notBuilt }).prefault({}),
+  labels: labels.prefault('all'),
+  segments: z.array(name()).prefault([]),
+  profile: section({
+    referencePanes: count().prefault(60),
+    layoutRowsMin: count().prefault(1000),
+    edges: z.record(name(), ascending).prefault({}),
+    atoms: z.record(name(), ascending).prefault({}),
+    categories: z.record(name(), z.array(z.string())).prefault({}),
+    scoreBins: count(2).prefault(200),
+  }).prefault({}),
+  drift: section({
+    features: section({
+      all: unitUses().prefault(['psi', 'ks', 'missing', 'unseen']),
+      byName: z.record(name(), unitUses()).prefault({}),
+    }).prefault({}),
+    score: unitUses().prefault(['psi', 'ks']),
+    severe: z.record(name(), amount()).prefault({ psi: 1, ks: 0.4 }),
+  }, { falseAlarmEvery: notBuilt }).prefault({}),
+  performance: section({
+    metrics: z.array(name()).nullable().prefault(null),
+    errorDetectors: unitUses().prefault(['adwin']),
+  }).prefault({}),
+  learners: unitUses().prefault([]),
+  triggers: triggerList.nullable().prefault(null),
+  cooldown: duration(0).prefault('12h'),
+  requestExpires: duration().prefault('3d'),
+  promotion: section({
+    goal: z.enum(['superior', 'nonInferior']).prefault('superior'),
+    metric: name().nullable().prefault(null),
+    minImprovement: amount().prefault(0.005),
+    maxSubgroupRegression: amount().prefault(0.01),
+    maxLatencyP99: duration().nullable().prefault(null),
+    maxCostPerThousand: amount().nullable().prefault(null),
+    decideBy: duration().prefault('14d'),
+  }, { shadow: notBuilt, canary: notBuilt, bandit: notBuilt, approval: notBuilt }).prefault({}),
+  rollback: section({
+    keepVersions: count().prefault(5),
+    watch: section({
+      maxErrorRate: share().nullable().prefault('2%'),
+      maxLatencyP99: duration().nullable().prefault(null),
+      minPredictions: count().prefault(200),
+      bake: duration().prefault('1d'),
+      performance: performanceWatch.nullable().optional(),
+    }, { silence: notBuilt }).prefault({}),
+  }).prefault({}),
+  limits: section({
+    pendingMax: count().prefault(10_000_000),
+    profilesMax: count().prefault(3),
+    segmentsMax: count().prefault(64),
+    cohortsMax: count().prefault(400),
+    featuresMax: count().prefault(500),
+  }).prefault({}),
+})
+
+export type PolicySettings = z.infer<typeof policySchema>

@@ -1,0 +1,159 @@
+/** Settings of one model, from what a person wrote to the frozen ModelPolicy that core reads. */
+import type { ModelPolicy, TriggerPolicy, UnitUse } from '../core/policy.ts'
+import type { PolicyRecord } from '../core/records.ts'
+import { UnitError } from '../core/unit.ts'
+import { StewardError } from '../errors.ts'
+import { canonicalJson, deepFreeze, sha256 } from './canonical.ts'
+import { performanceWatch, policySchema, triggerList, type PolicySettings } from './policy-schema.ts'
+import { problemsOf, problemText, type Problem } from './schema.ts'
+
+export type UnitFamily = 'drift' | 'detectors' | 'metrics' | 'learners'
+/** @throws UnitError when the family has no such unit, its parameters are wrong, or it is of another task */
+export type CheckUnit = (family: UnitFamily, use: UnitUse, task: ModelPolicy['task']) => void
+
+/**
+ * Parses one model's settings: strict, defaulted, units checked, frozen. `raw` null or `{}` gives the defaults.
+ * `hash` is the SHA-256 of everything parsed, so that two ways to write the same policy are one policy.
+ * @throws StewardError CONFIG_INVALID naming every problem by its path under `models.<model>`
+ */
+export function parsePolicy(model: string, raw: unknown, checkUnit: CheckUnit): ModelPolicy {
+  const result = readPolicy(model, raw, checkUnit)
+  if ('policy' in result) return result.policy
+  throw new StewardError('CONFIG_INVALID', result.problems.map(problemText).join('\n'))
+}
+
+/** What the `policies` topic carries of it: the settings as the user wrote them, in canonical JSON. */
+export const policyText = (raw: unknown): string => canonicalJson(raw ?? {})
+
+/** The policy back from a PolicyRecord's text, by the same parser. @throws StewardError CONFIG_INVALID */
+export function policyFromText(model: string, text: string, checkUnit: CheckUnit): ModelPolicy {
+  let raw: unknown
+  try {
+    raw = JSON.parse(text)
+  } catch (cause) {
+    throw new StewardError('CONFIG_INVALID', `the policy text of '${model}' is not JSON: publish it again with \`steward policy apply\``, { cause })
+  }
+  return parsePolicy(model, raw, checkUnit)
+}
+
+/** The record that `steward policy apply` publishes. */
+export function policyRecord(
+  model: string, raw: unknown, publication: { effectiveFrom: number | null; issuer: string }, checkUnit: CheckUnit,
+): PolicyRecord {
+  return { kind: 'policy', model, text: policyText(raw), hash: parsePolicy(model, raw, checkUnit).hash, ...publication }
+}
+
+/** As parsePolicy, with problems as values: for whoever has more to report. */
+export function readPolicy(model: string, raw: unknown, checkUnit: CheckUnit): { policy: ModelPolicy } | { problems: Problem[] } {
+  const at = ['models', model]
+  const parsed = policySchema.safeParse(raw ?? {})
+  if (!parsed.success) return { problems: problemsOf(parsed.error, at) }
+  const policy = compile(model, parsed.data)
+  const problems = [...acrossKeys(policy), ...unitProblems(policy, checkUnit)].map(({ path, text }) => ({ path: [...at, ...path], text }))
+  if (problems.length > 0) return { problems }
+  return { policy: deepFreeze({ ...policy, hash: sha256(canonicalJson(policy)) }) }
+}
+
+type Unhashed = Omit<ModelPolicy, 'hash'>
+
+/**
+ * Defaults that depend on the task, because metrics do. A drop of a regression metric is in the target's own unit, which no default can
+ * know: such a model has no performance rule until its policy states one.
+ */
+const byTask = {
+  binary: {
+    metric: 'roc-auc', metrics: ['precision', 'recall', 'roc-auc', 'log-loss', 'ece'],
+    triggers: triggerList.parse([{ drift: {} }, { performance: { minDrop: 0.05 } }]), watch: performanceWatch.parse({ maxDrop: 0.05 }),
+  },
+  regression: { metric: 'rmse', metrics: ['mae', 'rmse', 'bias'], triggers: triggerList.parse([{ drift: {} }]), watch: null },
+}
+
+function compile(model: string, settings: PolicySettings): Unhashed {
+  const { mode, task, positive, threshold, segments, learners, limits } = settings
+  return {
+    model, mode, task, positive, threshold, segments, learners, limits,
+    time: compileTime(settings.time),
+    profile: settings.profile,
+    drift: { all: settings.drift.features.all, byName: settings.drift.features.byName, score: settings.drift.score, severe: settings.drift.severe },
+    performance: { metrics: settings.performance.metrics ?? byTask[task].metrics, errorDetectors: settings.performance.errorDetectors },
+    triggers: (settings.triggers ?? byTask[task].triggers).map((trigger) => compileTrigger(trigger, task)),
+    cooldownMs: settings.cooldown,
+    requestExpiresMs: settings.requestExpires,
+    promotion: compilePromotion(settings.promotion, task),
+    rollback: compileRollback(settings.rollback, task),
+  }
+}
+
+function compileTime(time: PolicySettings['time']): ModelPolicy['time'] {
+  return {
+    paneMs: time.pane, windows: time.windows, labelHorizonMs: time.labelHorizon, correctionHorizonMs: time.correctionHorizon,
+    maxFutureSkewMs: time.maxFutureSkew, paneGraceMs: time.paneGrace, watchEveryMs: time.watchEvery, cohortMs: time.cohort,
+  }
+}
+
+function compilePromotion({ metric, maxLatencyP99, decideBy, ...rest }: PolicySettings['promotion'], task: ModelPolicy['task']): ModelPolicy['promotion'] {
+  return { ...rest, metric: metric ?? byTask[task].metric, maxLatencyP99Ms: maxLatencyP99, decideByMs: decideBy }
+}
+
+function compileRollback({ keepVersions, watch }: PolicySettings['rollback'], task: ModelPolicy['task']): ModelPolicy['rollback'] {
+  const watched = watch.performance === undefined ? byTask[task].watch : watch.performance
+  const performance = watched === null ? null : { ...watched, metric: watched.metric ?? byTask[task].metric }
+  const { maxErrorRate, maxLatencyP99, minPredictions, bake } = watch
+  return { keepVersions, watch: { maxErrorRate, maxLatencyP99Ms: maxLatencyP99, minPredictions, bakeMs: bake, performance } }
+}
+
+function compileTrigger(settings: (typeof byTask)['binary']['triggers'][number], task: ModelPolicy['task']): TriggerPolicy {
+  const { calendar, drift, performance } = settings
+  if (calendar !== undefined) {
+    return { trigger: 'calendar', everyMs: calendar.every, cron: calendar.cron, timezone: calendar.timezone, maxModelAgeMs: calendar.maxModelAge }
+  }
+  if (drift !== undefined) return { trigger: 'drift', ...drift }
+  if (performance !== undefined) return { trigger: 'performance', ...performance, metric: performance.metric ?? byTask[task].metric }
+  return { trigger: 'new-labels', count: settings['new-labels']!.count }
+}
+
+/** Rules between keys, each of which alone is fine. */
+function acrossKeys({ task, threshold, time, limits }: Unhashed): Problem[] {
+  const problems: Problem[] = []
+  const refuse = (path: string, text: string) => problems.push({ path: path.split('.'), text })
+  if (time.windows.some((panes, i) => i > 0 && panes <= time.windows[i - 1])) refuse('time.windows', 'must ascend, without repeats')
+  if (time.watchEveryMs > time.paneMs) refuse('time.watchEvery', 'must not be longer than `time.pane`: it is the faster of the two')
+  if (task === 'binary' && (threshold < 0 || threshold > 1)) refuse('threshold', 'must be a probability in [0, 1] for a binary model')
+  const cohorts = Math.ceil((time.labelHorizonMs + time.correctionHorizonMs) / time.cohortMs)
+  if (cohorts > limits.cohortsMax) refuse('limits.cohortsMax', `must be at least ${cohorts}: labelHorizon + correctionHorizon hold so many cohorts. Or lengthen \`time.cohort\``)
+  return problems
+}
+
+/** Every unit named anywhere in a policy, with where it stands in the user's file. */
+function* unitsOf(policy: Unhashed): Generator<[path: PropertyKey[], family: UnitFamily, use: UnitUse]> {
+  const { drift, performance, promotion, rollback } = policy
+  const metric = (unit: string): UnitUse => ({ unit, params: {} })
+  for (const [i, use] of drift.all.entries()) yield [['drift', 'features', 'all', i], 'drift', use]
+  for (const [feature, uses] of Object.entries(drift.byName)) {
+    for (const [i, use] of uses.entries()) yield [['drift', 'features', 'byName', feature, i], 'drift', use]
+  }
+  for (const [i, use] of drift.score.entries()) yield [['drift', 'score', i], 'drift', use]
+  for (const unit of Object.keys(drift.severe)) yield [['drift', 'severe', unit], 'drift', { unit, params: {} }]
+  for (const [i, unit] of performance.metrics.entries()) yield [['performance', 'metrics', i], 'metrics', metric(unit)]
+  for (const [i, use] of performance.errorDetectors.entries()) yield [['performance', 'errorDetectors', i], 'detectors', use]
+  for (const [i, use] of policy.learners.entries()) yield [['learners', i], 'learners', use]
+  for (const [i, trigger] of policy.triggers.entries()) {
+    if (trigger.trigger === 'performance') yield [['triggers', i, 'performance', 'metric'], 'metrics', metric(trigger.metric)]
+  }
+  yield [['promotion', 'metric'], 'metrics', metric(promotion.metric)]
+  const watched = rollback.watch.performance
+  if (watched !== null) yield [['rollback', 'watch', 'performance', 'metric'], 'metrics', metric(watched.metric)]
+}
+
+function unitProblems(policy: Unhashed, checkUnit: CheckUnit): Problem[] {
+  const problems: Problem[] = []
+  for (const [path, family, use] of unitsOf(policy)) {
+    try {
+      checkUnit(family, use, policy.task)
+    } catch (error) {
+      if (!(error instanceof UnitError)) throw error
+      problems.push({ path, text: `cannot be used: ${error.message}` })
+    }
+  }
+  return problems
+}
