@@ -90,10 +90,10 @@ export function scoreBin(edges: Float64Array, score: number): number {
   return low
 }
 
-/** −ln of the probability given to what happened, clipped at 1e-15. */
+/** −ln of the probability given to what happened, the score held within [1e-15, 1 − 1e-15]. */
 export function logLossOf(actual: 0 | 1, score: number): number {
-  const given = actual === 1 ? score : 1 - score
-  return -Math.log(given < probabilityMin ? probabilityMin : given > 1 - probabilityMin ? 1 - probabilityMin : given)
+  const held = score < probabilityMin ? probabilityMin : score > 1 - probabilityMin ? 1 - probabilityMin : score
+  return -Math.log(actual === 1 ? held : 1 - held)
 }
 
 /**

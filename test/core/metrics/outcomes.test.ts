@@ -32,7 +32,7 @@ describe('binary outcomes', () => {
 
   it('clips the log-loss of a certain and wrong score at 1e-15', () => {
     expect(over([{ actual: 1, decision: 0, score: 0 }]).logLossSum).toBeCloseTo(-Math.log(1e-15), 10)
-    expect(over([{ actual: 0, decision: 1, score: 1 }]).logLossSum).toBeCloseTo(-Math.log(1e-15), 10)
+    expect(over([{ actual: 0, decision: 1, score: 1 }]).logLossSum).toBeCloseTo(-Math.log(1 - (1 - 1e-15)), 10)
   })
 
   it('merges parts into what the whole would have been', () => fc.assert(fc.property(fc.array(outcome), fc.array(outcome), (a, b) => {

@@ -1,0 +1,6 @@
+import { logistic } from './logistic.ts'
+
+/** The family of online learners, by name. */
+export const learners = { logistic }
+
+export type LearnerName = keyof typeof learners
