@@ -101,7 +101,7 @@ export const policySchema = section({
   segments: z.array(name()).prefault([]),
   profile: section({
     referencePanes: count().prefault(60),
-    layoutRowsMin: count().prefault(1000),
+    minLayoutRows: count().prefault(1000),
     edges: z.record(name(), ascending).prefault({}),
     atoms: z.record(name(), ascending).prefault({}),
     categories: z.record(name(), z.array(z.string())).prefault({}),
@@ -143,11 +143,11 @@ export const policySchema = section({
     }, { silence: notBuilt }).prefault({}),
   }).prefault({}),
   limits: section({
-    pendingMax: count().prefault(10_000_000),
-    profilesMax: count().prefault(3),
-    segmentsMax: count().prefault(64),
-    cohortsMax: count().prefault(400),
-    featuresMax: count().prefault(500),
+    maxPending: count().prefault(10_000_000),
+    maxProfiles: count().prefault(3),
+    maxSegments: count().prefault(64),
+    maxCohorts: count().prefault(400),
+    maxFeatures: count().prefault(500),
   }).prefault({}),
 })
 

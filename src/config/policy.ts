@@ -69,11 +69,11 @@ const byTask = {
 }
 
 function compile(model: string, settings: PolicySettings): Unhashed {
-  const { mode, task, positive, threshold, segments, learners, limits } = settings
+  const { mode, task, positive, threshold, segments, learners } = settings
   return {
-    model, mode, task, positive, threshold, segments, learners, limits,
+    model, mode, task, positive, threshold, segments, learners,
     time: compileTime(settings.time),
-    profile: settings.profile,
+    profile: compileProfile(settings.profile),
     drift: { all: settings.drift.features.all, byName: settings.drift.features.byName, score: settings.drift.score, severe: settings.drift.severe },
     performance: { metrics: settings.performance.metrics ?? byTask[task].metrics, errorDetectors: settings.performance.errorDetectors },
     triggers: (settings.triggers ?? byTask[task].triggers).map((trigger) => compileTrigger(trigger, task)),
@@ -81,6 +81,7 @@ function compile(model: string, settings: PolicySettings): Unhashed {
     requestExpiresMs: settings.requestExpires,
     promotion: compilePromotion(settings.promotion, task),
     rollback: compileRollback(settings.rollback, task),
+    limits: compileLimits(settings.limits),
   }
 }
 
@@ -89,6 +90,15 @@ function compileTime(time: PolicySettings['time']): ModelPolicy['time'] {
     paneMs: time.pane, windows: time.windows, labelHorizonMs: time.labelHorizon, correctionHorizonMs: time.correctionHorizon,
     maxFutureSkewMs: time.maxFutureSkew, paneGraceMs: time.paneGrace, watchEveryMs: time.watchEvery, cohortMs: time.cohort,
   }
+}
+
+function compileProfile({ minLayoutRows, ...rest }: PolicySettings['profile']): ModelPolicy['profile'] {
+  return { ...rest, layoutRowsMin: minLayoutRows }
+}
+
+function compileLimits(limits: PolicySettings['limits']): ModelPolicy['limits'] {
+  const { maxPending, maxProfiles, maxSegments, maxCohorts, maxFeatures } = limits
+  return { pendingMax: maxPending, profilesMax: maxProfiles, segmentsMax: maxSegments, cohortsMax: maxCohorts, featuresMax: maxFeatures }
 }
 
 function compilePromotion({ metric, maxLatencyP99, decideBy, ...rest }: PolicySettings['promotion'], task: ModelPolicy['task']): ModelPolicy['promotion'] {
@@ -120,7 +130,7 @@ function acrossKeys({ task, threshold, time, limits }: Unhashed): Problem[] {
   if (time.watchEveryMs > time.paneMs) refuse('time.watchEvery', 'must not be longer than `time.pane`: it is the faster of the two')
   if (task === 'binary' && (threshold < 0 || threshold > 1)) refuse('threshold', 'must be a probability in [0, 1] for a binary model')
   const cohorts = Math.ceil((time.labelHorizonMs + time.correctionHorizonMs) / time.cohortMs)
-  if (cohorts > limits.cohortsMax) refuse('limits.cohortsMax', `must be at least ${cohorts}: labelHorizon + correctionHorizon hold so many cohorts. Or lengthen \`time.cohort\``)
+  if (cohorts > limits.cohortsMax) refuse('limits.maxCohorts', `must be at least ${cohorts}: labelHorizon + correctionHorizon hold so many cohorts. Or lengthen \`time.cohort\``)
   return problems
 }
 
