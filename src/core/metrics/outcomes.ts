@@ -80,6 +80,8 @@ export function createRegressionOutcomes(): RegressionOutcomes {
 
 /** The bin of a score: how many inner edges are at or below it. */
 export function scoreBin(edges: Float64Array, score: number): number {
+  const guess = Math.floor(score * (edges.length + 1)) // right for edges of equal width over [0, 1]
+  if (guess > 0 && guess < edges.length && edges[guess - 1] <= score && score < edges[guess]) return guess
   let low = 0
   let high = edges.length
   while (low < high) {

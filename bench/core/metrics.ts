@@ -1,0 +1,46 @@
+import { readMetric } from '../../src/core/metrics/metric.ts'
+import { addBinary, addRegression, createBinaryOutcomes, createRegressionOutcomes, mergeOutcomes, scoreEdges } from '../../src/core/metrics/outcomes.ts'
+import { metrics, type MetricName } from '../../src/core/metrics/table.ts'
+import { seeded, uniform } from '../../src/core/random.ts'
+import { whenStarted, type Task } from './per-record.ts'
+
+const records = 10_000
+const random = seeded(1)
+const scores = Float64Array.from({ length: records }, () => uniform(random))
+const actuals = Array.from(scores, (score) => (uniform(random) < score ? 1 : 0))
+
+const binary = createBinaryOutcomes(scoreEdges())
+const regression = createRegressionOutcomes()
+
+const add: Task = {
+  name: 'add a binary outcome, 200 score bins', records,
+  run() {
+    for (let i = 0; i < records; i++) addBinary(binary, actuals[i], scores[i], scores[i] >= 0.5 ? 1 : 0)
+  },
+}
+
+const addNumeric: Task = {
+  name: 'add a regression outcome', records,
+  run() {
+    for (let i = 0; i < records; i++) addRegression(regression, actuals[i], scores[i])
+  },
+}
+
+const merge: Task = {
+  name: 'merge binary outcomes, 200 score bins', records: 100,
+  run() {
+    const into = createBinaryOutcomes(binary.scoreEdges)
+    for (let i = 0; i < 100; i++) mergeOutcomes(into, binary)
+  },
+}
+
+const reads = (Object.keys(metrics) as MetricName[]).filter((name) => metrics[name].needs === 'binary').map((name): Task => ({
+  name: `read ${name}`, records: 10,
+  run() {
+    for (let i = 0; i < 10; i++) readMetric(metrics[name], binary)
+  },
+}))
+
+export const tasks: readonly Task[] = [add, addNumeric, merge, ...reads]
+
+await whenStarted(import.meta.url, tasks)
