@@ -1,7 +1,8 @@
 /** Java and Maven of this machine. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { rename } from 'node:fs/promises'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { cacheFolder } from './cache.ts'
@@ -34,11 +35,14 @@ export async function mavenProblem(): Promise<string | null> {
 
 /** Runs one goal of Maven's dependency plugin. */
 export async function maven(goal: string, args: string[]): Promise<void> {
+  const cwd = await mkdtemp(join(tmpdir(), 'steward-maven-')) // some goals leave marker files where they run
   try {
-    await run('mvn', ['-B', '-q', '-ntp', `${MAVEN_PLUGIN}:${goal}`, ...args], { timeout: MAVEN_TIMEOUT_MS, maxBuffer: 1 << 26 })
+    await run('mvn', ['-B', '-q', '-ntp', `${MAVEN_PLUGIN}:${goal}`, ...args], { cwd, timeout: MAVEN_TIMEOUT_MS, maxBuffer: 1 << 26 })
   } catch (error) {
     const { stdout = '', message } = error as Error & { stdout?: string }
     throw new Error(`Maven could not fetch a test server (it needs Maven Central):\n${message}\n${stdout.slice(-2000)}`, { cause: error })
+  } finally {
+    await rm(cwd, { recursive: true })
   }
 }
 
