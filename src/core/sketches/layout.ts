@@ -1,0 +1,55 @@
+/** What a reference sample fixes for every later pane: bins, heavy values, categories. */
+import type { CategoricalLayout, NumericLayout } from './feature.ts'
+
+/**
+ * Edges at the quantiles of the reference values that are no atoms, atoms being values with at least `atomShareMin` of the finite reference.
+ * Equal edges are merged, and an edge that no value lies below is dropped, so that every bin holds part of the reference.
+ * Missing and non-finite values are ignored; without finite values there are no edges, hence a single bin.
+ * @param values in any order; left alone
+ */
+export function numericLayoutOf(values: Float64Array, options: { bins?: number; atomShareMin?: number } = {}): NumericLayout {
+  const { bins = 10, atomShareMin = 0.05 } = options
+  const finite = values.filter(Number.isFinite).sort()
+  const atoms = heavyValues(finite, Math.max(2, atomShareMin * finite.length))
+  const heavy = new Set(atoms)
+  const rest = finite.filter((x) => !heavy.has(x))
+  const edges: number[] = []
+  for (let i = 1; i < bins && rest.length > 0; i++) {
+    const edge = sortedQuantile(rest, i / bins)
+    if (edge > (edges.at(-1) ?? rest[0])) edges.push(edge)
+  }
+  return { kind: 'numeric', edges: Float64Array.from(edges), atoms: Float64Array.from(atoms) }
+}
+
+/** The values that occur at least `countMin` times in an ascending list. */
+function heavyValues(sorted: Float64Array, countMin: number): number[] {
+  const heavy: number[] = []
+  for (let start = 0, end = 0; start < sorted.length; start = end) {
+    while (end < sorted.length && sorted[end] === sorted[start]) end++
+    if (end - start >= countMin) heavy.push(sorted[start])
+  }
+  return heavy
+}
+
+/** The quantile of an ascending list, interpolated between neighbours (Hyndman & Fan 1996, type 7, numpy's default). */
+export function sortedQuantile(sorted: Float64Array, q: number): number {
+  const at = q * (sorted.length - 1)
+  const low = Math.floor(at)
+  const share = at - low
+  return share === 0 ? sorted[low] : sorted[low] * (1 - share) + sorted[low + 1] * share
+}
+
+/**
+ * The `max` most frequent names get a count of their own; the next `othersMax` are known, and counted together as OTHER.
+ * Names rarer still cannot be told from new ones: they count as unseen, in the reference as well as in what is compared with it,
+ * so that only a rise of the unseen share says anything. Equal counts are ordered by name.
+ */
+export function categoricalLayoutOf(values: readonly (string | null)[], options: { max?: number; othersMax?: number } = {}): CategoricalLayout {
+  const { max = 50, othersMax = 200 } = options
+  const counts = new Map<string, number>()
+  for (const value of values) {
+    if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1)
+  }
+  const names = [...counts].sort(([a, na], [b, nb]) => nb - na || (a < b ? -1 : 1)).map(([name]) => name)
+  return { kind: 'categorical', categories: names.slice(0, max), others: names.slice(max, max + othersMax) }
+}
