@@ -9,6 +9,7 @@ export const brier: BinaryMetric = {
   summary: 'Mean squared distance of the score from the 0/1 truth.',
   source: 'Brier 1950',
   needs: 'binary',
+  reads: 'score',
   better: 'lower',
   params: readingParams,
   read: ({ n, scored, brierSum, brierSquareSum }, params) => ({

@@ -19,7 +19,7 @@ interface Share {
  */
 export function confusionMetric({ name, summary, better, source, share, of = (value) => value }: Share): BinaryMetric {
   return {
-    name, summary, better, source: source ?? 'van Rijsbergen 1979; interval Wilson 1927', needs: 'binary', params: readingParams,
+    name, summary, better, source: source ?? 'van Rijsbergen 1979; interval Wilson 1927', needs: 'binary', reads: 'decision', params: readingParams,
     read({ confusion: [tp, fp, fn, tn] }, { nMin, confidence, designEffect }) {
       const [hits, trials] = share(tp, fp, fn, tn)
       const inconsistent = Math.min(tp, fp, fn, tn) < 0

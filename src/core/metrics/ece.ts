@@ -17,6 +17,7 @@ export const ece: BinaryMetric<typeof params> = {
   summary: 'Expected calibration error on groups of equal count, with the level that a calibrated model reaches by noise.',
   source: 'Naeini, Cooper & Hauskrecht 2015',
   needs: 'binary',
+  reads: 'score',
   better: 'lower',
   params,
   read(outcomes, { nMin, confidence, designEffect, bins }): Reading {

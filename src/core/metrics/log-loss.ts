@@ -9,6 +9,7 @@ export const logLoss: BinaryMetric = {
   summary: 'Mean of minus the log of the probability given to what happened.',
   source: 'Good 1952',
   needs: 'binary',
+  reads: 'score',
   better: 'lower',
   params: readingParams,
   read: ({ n, scored, logLossSum, logLossSquareSum }, params) => ({

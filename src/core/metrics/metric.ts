@@ -19,6 +19,8 @@ interface MetricBase<Specs extends ParamSpecs> extends Spec<Specs> {
 /** A metric of 0/1 truths. `read` gives value null and verdict `insufficient` where the ratio is undefined; else `ok`: bounds are for triggers. */
 export interface BinaryMetric<Specs extends ParamSpecs = typeof readingParams> extends MetricBase<Specs> {
   needs: 'binary'
+  /** what it judges: outcomes without a score tell a metric of scores nothing */
+  reads: 'decision' | 'score'
   read(outcomes: BinaryOutcomes, params: ParamsOf<Specs>): Reading
 }
 

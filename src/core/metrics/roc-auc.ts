@@ -16,6 +16,7 @@ export const rocAuc: BinaryMetric<typeof params> = {
   summary: 'Chance that a positive scores above a negative, from score bins, with the error that binning can make.',
   source: 'Hanley & McNeil 1982; interval Newcombe 2006, method 5',
   needs: 'binary',
+  reads: 'score',
   better: 'higher',
   params,
   read({ positives, negatives, scored }, { nMin, confidence, designEffect }): Reading {
