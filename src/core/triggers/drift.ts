@@ -1,0 +1,94 @@
+import type { TriggerPolicy } from '../policy.ts'
+import type { Finding } from '../records.ts'
+import { counted, figure, percent } from '../text.ts'
+import type { DriftReading, DriftSight, Trigger } from './trigger.ts'
+
+type DriftPolicy = Extract<TriggerPolicy, { trigger: 'drift' }>
+
+interface DriftState {
+  /** consecutive evaluations in alarm, by window */
+  alarmed: Record<string, number>
+  /** consecutive evaluations in which no window was in alarm */
+  calm: number
+  on: boolean
+  /** of the last evaluation in alarm while on: they stand until the condition leaves */
+  findings: Finding[]
+}
+
+/** Reasons name at most this many features. */
+const featuresNamedMax = 10
+
+/**
+ * Asks when, in one window and for `minPanes` consecutive panes, features in alarm carry at least `minImportanceShare` of the model's importance,
+ * or the score is in alarm, or one feature is beyond its severe level. A feature is in alarm when any of its measures is.
+ * Importances that the profile does not give share equally what the given ones leave. The condition leaves after `minPanes` consecutive panes without alarm.
+ */
+export const drift: Trigger<DriftPolicy, DriftState> = {
+  name: 'drift',
+  summary: 'Asks when drift of important features, or of the score, persists.',
+  init: () => ({ alarmed: {}, calm: 0, on: false, findings: [] }),
+  evaluate(policy, state, sight) {
+    if (sight.isPane) dwell(policy, state, sight.drift)
+    return state.on ? state.findings : []
+  },
+}
+
+function dwell(policy: DriftPolicy, state: DriftState, windows: readonly DriftSight[]): void {
+  const raised = windows.map((window) => ({ window, findings: windowFindings(policy, window) })).filter(({ findings }) => findings.length > 0)
+  state.alarmed = Object.fromEntries(raised.map(({ window: { panes } }) => [panes, (state.alarmed[panes] ?? 0) + 1]))
+  state.calm = raised.length === 0 ? state.calm + 1 : 0
+  const persistent = raised.find(({ window: { panes } }) => state.alarmed[panes] >= policy.minPanes)
+  if (persistent !== undefined) {
+    state.on = true
+    state.findings = persistent.findings
+  } else if (state.calm >= policy.minPanes) {
+    state.on = false
+    state.findings = []
+  }
+}
+
+/** Why this window is in alarm; empty when it is not. */
+function windowFindings(policy: DriftPolicy, window: DriftSight): Finding[] {
+  const shares = importanceShares(window)
+  const moved = window.features.filter(({ readings }) => readings.some(isAlarm)).sort((a, b) => shares[b.feature] - shares[a.feature])
+  const share = moved.reduce((sum, { feature }) => sum + shares[feature], 0)
+  const severe = moved.some(({ readings }) => readings.some(isSevere))
+  const scoreMoved = policy.score && window.score.some(isAlarm)
+  if (!((moved.length > 0 && share >= policy.minImportanceShare) || severe || scoreMoved)) return []
+  return [
+    ...(moved.length > 0 ? [shareFinding(policy, window, share, moved.length)] : []),
+    ...moved.slice(0, featuresNamedMax).flatMap(({ feature, readings }) => readings.filter(isAlarm).map((reading) => driftFinding(window, feature, reading))),
+    ...(scoreMoved ? window.score.filter(isAlarm).map((reading) => driftFinding(window, 'score', reading)) : []),
+  ]
+}
+
+const isAlarm = ({ reading }: DriftReading): boolean => reading.verdict === 'alarm'
+const isSevere = ({ reading, severe }: DriftReading): boolean => isAlarm({ measure: '', reading, severe }) && severe !== null && reading.value! >= severe
+
+/** Each feature's share of the total importance; together 1. */
+export function importanceShares({ features }: Pick<DriftSight, 'features'>): Record<string, number> {
+  const known = features.filter(({ importance }) => importance !== null)
+  const given = known.reduce((sum, { importance }) => sum + importance!, 0)
+  const unknown = features.length - known.length
+  const each = unknown === 0 ? 0 : known.length === 0 ? 1 / unknown : Math.max(0, 1 - given) / unknown
+  const total = given + each * unknown
+  return Object.fromEntries(features.map(({ feature, importance }) => [feature, total > 0 ? (importance ?? each) / total : 1 / features.length]))
+}
+
+function shareFinding(policy: DriftPolicy, { panes, fromMs, toMs, features }: DriftSight, value: number, moved: number): Finding {
+  return {
+    rule: 'drift', measure: 'importance-share', subject: null, fromMs, toMs, threshold: policy.minImportanceShare,
+    reading: { value, n: features.length, verdict: value >= policy.minImportanceShare ? 'alarm' : 'warning' },
+    text: `${counted(moved, 'feature')} of ${features.length} moved over ${counted(panes, 'pane')}, carrying ${percent(value)} of the importance `
+      + `(${percent(policy.minImportanceShare)} is enough).`,
+  }
+}
+
+/** One measure of one feature in words. */
+export function driftFinding({ fromMs, toMs, panes }: DriftSight, subject: string, { measure, reading, severe }: DriftReading): Finding {
+  const floor = reading.noiseFloor === undefined ? '' : `; noise reaches ${figure(reading.noiseFloor)}`
+  return {
+    rule: 'drift', measure, subject, reading, threshold: severe !== null && isSevere({ measure, reading, severe }) ? severe : null, fromMs, toMs,
+    text: `${measure} of ${subject} is ${figure(reading.value)} over ${counted(panes, 'pane')}, ${counted(reading.n, 'value')}${floor}.`,
+  }
+}

@@ -1,0 +1,68 @@
+import type { Command, Finding } from '../records.ts'
+import type { Reading } from '../reading.ts'
+
+/** One drift reading of one feature (or of the score) over one window, with the bound that the policy sets beyond which it alone may ask. */
+export interface DriftReading {
+  measure: string
+  reading: Reading
+  /** null: this measure has no severe level */
+  severe: number | null
+}
+
+/** Drift of every feature that has a reference, over one window. */
+export interface DriftSight {
+  /** panes of the window */
+  panes: number
+  fromMs: number
+  toMs: number
+  features: { feature: string; importance: number | null; readings: DriftReading[] }[]
+  score: DriftReading[]
+}
+
+/** The champion's metrics over one window. */
+export interface PerformanceSight {
+  panes: number
+  fromMs: number
+  toMs: number
+  /** outcomes in the window */
+  labels: number
+  readings: Readonly<Record<string, Reading>>
+}
+
+/** What triggers may look at. */
+export interface TriggerSight {
+  /** stream time */
+  atMs: number
+  /** true when a pane was just read: readings are new and dwell counts */
+  isPane: boolean
+  /** stream time at which the model was first seen */
+  firstSeenMs: number
+  champion: { version: string; sinceMs: number } | null
+  /** stream time of the last request or candidate; null before the first */
+  lastAskedMs: number | null
+  /** distinct labels joined since then */
+  labelsSinceAsked: number
+  drift: readonly DriftSight[]
+  performance: readonly PerformanceSight[]
+  /** the champion's own claim by metric; null without a profile */
+  claim: Readonly<Record<string, number>> | null
+  /** a person's request being handled */
+  command: Command | null
+  nextCron(expression: string, timezone: string, afterMs: number): number
+}
+
+/**
+ * Proposes a retrain. State is plain data.
+ * `evaluate` returns what it found; a finding with verdict `alarm` is a reason to retrain, now and for as long as it stands.
+ */
+export interface Trigger<Policy, State> {
+  name: string
+  /** one sentence for the docs */
+  summary: string
+  init(policy: Policy, sight: TriggerSight): State
+  evaluate(policy: Policy, state: State, sight: TriggerSight): Finding[]
+  /** a request went out with this trigger among its reasons */
+  asked?(policy: Policy, state: State, sight: TriggerSight): void
+}
+
+export const isReason = (finding: Finding): boolean => finding.reading.verdict === 'alarm'
