@@ -1,6 +1,6 @@
 import { insufficient, type Reading } from '../reading.ts'
 import { integer } from '../unit.ts'
-import { readingParams, twoSidedZ, type BinaryMetric } from './metric.ts'
+import { readingParams, twoSidedZ, type BinaryMetric, type ReadingParams } from './metric.ts'
 
 const params = { ...readingParams, nMin: integer(1, 'outcomes of the rarer class below which the reading is insufficient', { min: 1 }) }
 
@@ -29,14 +29,20 @@ export const rocAuc: BinaryMetric<typeof params> = {
       least = Math.min(least, positives[bin], negatives[bin])
     }
     const counts = { positives: positiveCount, negatives: negativeCount }
-    if (Math.min(positiveCount, negativeCount) < nMin || least < 0) return insufficient(Math.max(0, scored), { detail: { ...counts, bound: null } })
-    const pairs = positiveCount * negativeCount
-    const bound = tied / 2 / pairs
-    const [low, high] = aucInterval(concordant / pairs, positiveCount / designEffect, negativeCount / designEffect, twoSidedZ(confidence))
-    return {
-      value: concordant / pairs, n: scored, verdict: 'ok', interval: [Math.max(0, low - bound), Math.min(1, high + bound)], detail: { ...counts, bound },
-    }
+    if (least < 0) return insufficient(Math.max(0, scored), { detail: { ...counts, bound: null } })
+    return aucReading(concordant, tied / 2, counts, scored, { nMin, confidence, designEffect })
   },
+}
+
+/** The reading of an AUC from its concordant pairs (a tie as half) and the pairs that `error` may be wrong by. */
+export function aucReading(
+  concordant: number, error: number, counts: { positives: number; negatives: number }, n: number, { nMin, confidence, designEffect }: ReadingParams,
+): Reading {
+  if (Math.min(counts.positives, counts.negatives) < nMin) return insufficient(Math.max(0, n), { detail: { ...counts, bound: null } })
+  const pairs = counts.positives * counts.negatives
+  const [value, bound] = [concordant / pairs, error / pairs]
+  const [low, high] = aucInterval(value, counts.positives / designEffect, counts.negatives / designEffect, twoSidedZ(confidence))
+  return { value, n, verdict: 'ok', interval: [Math.max(0, low - bound), Math.min(1, high + bound)], detail: { ...counts, bound } }
 }
 
 /**

@@ -15,6 +15,8 @@ export interface TrialOptions {
   truth?: readonly number[]
   /** a score from here up is a positive decision, for metrics of lines without one; default .5 */
   threshold?: number
+  /** newest lines that a binary metric covers, ROC AUC then exactly; without it all lines count */
+  window?: number
 }
 
 /** The fault of a line: what was wanted, with an example, and what was there. */
@@ -52,7 +54,11 @@ export function onlyOptions(family: string, options: TrialOptions, known: readon
 
 /** Lines between two readings: Infinity when there is to be one at the end only. */
 export function linesBetweenReadings({ every }: TrialOptions): number {
-  if (every === undefined) return Infinity
-  if (!Number.isInteger(every) || every < 1) throw new UnitError(`'every' must be a whole number of lines from 1 up, not ${every}`)
-  return every
+  return every === undefined ? Infinity : wholeLines('every', every)
+}
+
+/** A count of lines given as an option. */
+export function wholeLines(option: string, lines: number): number {
+  if (!Number.isInteger(lines) || lines < 1 || lines > 10_000_000) throw new UnitError(`'${option}' must be a whole number of lines from 1 to 10000000, not ${lines}`)
+  return lines
 }

@@ -133,6 +133,15 @@ describe('the prequential rule under delayed labels', () => {
 })
 
 describe('logistic', () => {
+  it('standardises as the published StandardScaler does', () => {
+    const one = vectors('river_metrics').cases.find((each: { metric: string }) => each.metric.startsWith('StandardScaler'))
+    const state = logistic.init(defaults)
+    for (const row of one.x) logistic.learn(state, Float64Array.from(row), 1, defaults)
+    one.x.forEach((row: number[], i: number) => row.forEach((value, slot) => {
+      expect((value - state.means[slot]) / state.deviations[slot]).toBeCloseTo(one.rederived.value[i][slot], 12)
+    }))
+  })
+
   it('scores ½ before it has learnt', () => {
     expect(logistic.predict(logistic.init(defaults), Float64Array.of(1, 2))).toBe(0.5)
   })

@@ -66,6 +66,22 @@ describe('trying a metric', () => {
     expect(run('metrics', 'rmse', {}, [{ y: 3, prediction: 0 }, { y: 0, prediction: 4 }])[0]).toMatchObject({ value: Math.sqrt(12.5), n: 2, verdict: 'ok' })
   })
 
+  it('covers the newest lines only when given a window', () => {
+    const newest = lines.slice(-2)
+    for (const name of ['accuracy', 'f1', 'brier', 'log-loss']) {
+      expect(run('metrics', name, {}, lines, { window: 2 })[0].value).toBeCloseTo(run('metrics', name, {}, newest)[0].value as number, 12)
+    }
+    expect(() => tryUnit('metrics', 'accuracy', {}, { window: 0 })).toThrow("'window' must be a whole number of lines")
+    expect(() => tryUnit('metrics', 'mae', {}, { window: 5 })).toThrow("'window' means nothing to the metric mae")
+  })
+
+  it('gives the exact ROC AUC of a window', () => {
+    const close = [{ y: 1, score: 0.5001 }, { y: 0, score: 0.5002 }, { y: 0, score: 0.5 }]
+    expect(run('metrics', 'roc-auc', {}, close)[0]).toMatchObject({ value: 0.5, detail: { bound: 0.5 } })
+    expect(run('metrics', 'roc-auc', {}, [{ y: 1, score: 0 }, ...close], { window: 3 })[0]).toMatchObject({ value: 0.5, n: 3, detail: { bound: 0, positives: 1, negatives: 2 } })
+    expect(run('metrics', 'roc-auc', {}, close, { window: 2 })[0]).toMatchObject({ value: null, verdict: 'insufficient' })
+  })
+
   it('is insufficient over no lines', () => expect(run('metrics', 'precision', {}, [])).toEqual([{ lines: 0, value: null, n: 0, verdict: 'insufficient' }]))
 
   it('refuses lines it cannot read, saying what to write', () => {
@@ -135,7 +151,7 @@ describe('what can be tried', () => {
     expect(() => tryUnit('detectors', 'adwin', {}, { every: 5 })).toThrow("'every' means nothing to detectors: leave it out (they take truth)")
     expect(() => tryUnit('metrics', 'mae', {}, { threshold: 0.5 })).toThrow("'threshold' means nothing to the metric mae")
     expect(() => tryUnit('learners', 'logistic', {}, { truth: [1] })).toThrow("'truth' means nothing to learners")
-    expect(() => tryUnit('learners', 'logistic', {}, { every: 0 })).toThrow("'every' must be a whole number of lines from 1 up, not 0")
+    expect(() => tryUnit('learners', 'logistic', {}, { every: 0 })).toThrow("'every' must be a whole number of lines from 1 to 10000000, not 0")
     expect(() => tryUnit('learners', 'logistic', {}, { every: undefined })).not.toThrow()
   })
 })
