@@ -62,9 +62,12 @@ export function quantileScoreEdges(values: ArrayLike<number>, bins = 200): Float
   return Float64Array.from(edges)
 }
 
-/** Empty outcomes on a copy of these inner edges, which must be finite and strictly ascending. */
+/**
+ * Empty outcomes on these inner edges, which must be finite and strictly ascending. A Float64Array is kept and not copied, as many outcomes
+ * share one set of edges: it must not change.
+ */
 export function createBinaryOutcomes(edges: ArrayLike<number>): BinaryOutcomes {
-  const own = Float64Array.from(edges)
+  const own = edges instanceof Float64Array ? edges : Float64Array.from(edges)
   assert(own.every((edge, i) => Number.isFinite(edge) && (i === 0 || edge > own[i - 1])), 'score edges must be finite and strictly ascending')
   const bins = own.length + 1
   return {
@@ -164,6 +167,7 @@ function addAll(into: Float64Array, from: Float64Array): void {
 }
 
 function sameEdges(a: Float64Array, b: Float64Array): boolean {
+  if (a === b) return true
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
   return true
