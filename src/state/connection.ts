@@ -1,4 +1,5 @@
 /** The one place that knows ioredis: options, reconnecting, and errors with their true reason. */
+import type { EventEmitter } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { Cluster, Redis } from 'ioredis'
 import { StewardError } from '../errors.ts'
@@ -14,6 +15,8 @@ export interface RedisAddress {
   caFile?: string | undefined
   /** `host:port` of some nodes of a Redis Cluster: the client finds the others; user, password and TLS are those of the URL */
   nodes?: readonly string[] | undefined
+  /** a server silent for so long while it owes an answer counts as gone; default 15 s */
+  answerMsMax?: number | undefined
 }
 
 /** As pino has it. Details never hold payloads or passwords. */
@@ -39,7 +42,11 @@ interface Commander {
 
 const RECONNECT_MS_MAX = 2000
 const CONNECT_MS_MAX = 5000
-const ANSWER_MS_MAX = 15_000
+const ANSWER_MS_MAX_DEFAULT = 15_000
+
+/** beyond the longest time between two attempts */
+const PROBLEM_MS_MAX = RECONNECT_MS_MAX + CONNECT_MS_MAX + 1000
+const REPEAT_MS = 60_000
 
 const reconnectDelayMs = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt - 1, 10), RECONNECT_MS_MAX)
 
@@ -51,35 +58,46 @@ const reconnectDelayMs = (attempt: number) => Math.min(50 * 2 ** Math.min(attemp
 export async function connect(options: RedisAddress, logger: StoreLogger): Promise<Connection> {
   const parsed = parseAddress(options)
   const client = options.nodes?.length ? clusterClient(parsed, options.nodes) : singleClient(parsed)
-  let problem: Error | null = null
-  let told = ''
-  const noticed = (error: Error) => {
-    problem = error
-    const { message } = toStoreError(error, 'stay connected', parsed.address, error)
-    if (message !== told) logger.warn({ address: parsed.address }, message)
-    told = message
-  }
-  client.on('error', noticed)
-  client.on('node error', noticed)
-  client.on('ready', () => {
-    if (told !== '') logger.info({ address: parsed.address }, 'Connected to Redis again.')
-    problem = null
-    told = ''
-  })
+  const problem = watchProblems(client, parsed.address, logger)
   try {
     await client.connect()
   } catch (error) {
     client.disconnect()
-    throw toStoreError(error, 'connect', parsed.address, problem)
+    throw toStoreError(error, 'connect', parsed.address, problem())
   }
   const ask: Ask = async (doing, command, args) => {
     try {
       return await (client as Commander).callBuffer(command, args)
     } catch (error) {
-      throw toStoreError(error, doing, parsed.address, problem)
+      throw toStoreError(error, doing, parsed.address, problem())
     }
   }
   return { ask, address: parsed.address, stop: async () => client.disconnect() }
+}
+
+/**
+ * Logs trouble of the connection, the same one once a minute, and gives the last of it while it is fresh: a client that is down tries
+ * again within some seconds, and one node of a cluster that came back is not announced.
+ */
+function watchProblems(client: EventEmitter, address: string, logger: StoreLogger): () => Error | null {
+  let last: { error: Error; atMs: number } | null = null
+  let told: { message: string; atMs: number } | null = null
+  const noticed = (error: Error) => {
+    const atMs = performance.now()
+    last = { error, atMs }
+    const { message } = toStoreError(error, 'stay connected', address, error)
+    if (told?.message === message && atMs - told.atMs < REPEAT_MS) return
+    told = { message, atMs }
+    logger.warn({ address }, message)
+  }
+  client.on('error', noticed)
+  client.on('node error', noticed)
+  client.on('ready', () => {
+    if (told !== null) logger.info({ address }, 'Connected to Redis again.')
+    last = null
+    told = null
+  })
+  return () => (last !== null && performance.now() - last.atMs < PROBLEM_MS_MAX ? last.error : null)
 }
 
 interface ParsedAddress {
@@ -87,10 +105,10 @@ interface ParsedAddress {
   port: number
   address: string
   db: number
-  login: { username?: string; password?: string; tls?: { ca?: Buffer; servername?: string } }
+  session: { username?: string; password?: string; tls?: { ca?: Buffer }; socketTimeout: number }
 }
 
-function parseAddress({ url, password, tls, caFile }: RedisAddress): ParsedAddress {
+function parseAddress({ url, password, tls, caFile, answerMsMax = ANSWER_MS_MAX_DEFAULT }: RedisAddress): ParsedAddress {
   const parsed = URL.canParse(url) ? new URL(url) : null
   const db = Number(parsed?.pathname.slice(1) ?? '')
   if (parsed === null || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '' || !Number.isInteger(db)) {
@@ -101,7 +119,8 @@ function parseAddress({ url, password, tls, caFile }: RedisAddress): ParsedAddre
   const secure = tls ?? (parsed.protocol === 'rediss:' || caFile !== undefined)
   return {
     host, port: Number(parsed.port || 6379), address: `${parsed.hostname}:${parsed.port || 6379}`, db,
-    login: {
+    session: {
+      socketTimeout: answerMsMax,
       ...(parsed.username === '' ? {} : { username: decodeURIComponent(parsed.username) }),
       ...(secret === '' ? {} : { password: secret }),
       ...(secure ? { tls: caFile === undefined ? {} : { ca: readCa(caFile) } } : {}),
@@ -121,22 +140,19 @@ function readCa(file: string): Buffer {
  * maxRetriesPerRequest 0 rejects what was unanswered as soon as a connection breaks (without it, ioredis forgets those promises);
  * socketTimeout turns a server that hangs into a broken connection.
  */
-const common = {
-  autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0, connectTimeout: CONNECT_MS_MAX, socketTimeout: ANSWER_MS_MAX,
-  connectionName: 'steward',
-} as const
+const common = { autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0, connectTimeout: CONNECT_MS_MAX, connectionName: 'steward' } as const
 
-const singleClient = ({ host, port, db, login }: ParsedAddress) =>
+const singleClient = ({ host, port, db, session }: ParsedAddress) =>
   new Redis({
-    ...common, ...login, host, port, db, lazyConnect: true, enableOfflineQueue: false, retryStrategy: reconnectDelayMs,
+    ...common, ...session, host, port, db, lazyConnect: true, enableOfflineQueue: false, retryStrategy: reconnectDelayMs,
     // after a failover the old address may be a replica: look again, but send nothing again
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   })
 
 /** retryDelayOnFailover 0: after a node's connection broke nothing is sent again; the map of slots is refreshed every second instead. */
-const clusterClient = ({ login }: ParsedAddress, nodes: readonly string[]) =>
+const clusterClient = ({ session }: ParsedAddress, nodes: readonly string[]) =>
   new Cluster(nodes.map(toNode), {
-    redisOptions: { ...common, ...login }, lazyConnect: true, enableOfflineQueue: false, clusterRetryStrategy: reconnectDelayMs,
+    redisOptions: { ...common, ...session }, lazyConnect: true, enableOfflineQueue: false, clusterRetryStrategy: reconnectDelayMs,
     maxRedirections: 3, retryDelayOnClusterDown: 100, retryDelayOnFailover: 0, slotsRefreshInterval: 1000,
   })
 

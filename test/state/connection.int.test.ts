@@ -100,6 +100,26 @@ describe('trouble with Redis', () => {
   })
 })
 
+describe('a Redis that hangs', () => {
+  it('counts as gone after a while; the commit it had received is there once when it wakes', async () => {
+    const server = await startRedis({ config: { 'enable-debug-command': 'yes' } })
+    const client = new Redis(server.address)
+    const store = await createRedisStore({ url: server.address, answerMsMax: 200, logger })
+    await store.claim(task, 'a', await soon(store))
+    const asleep = client.call('DEBUG', 'SLEEP', '1.5')
+    await sleep(50)
+    const commit = commitOf('a', 1, { chunk: new Uint8Array(3) })
+    await expect(store.commit(task, commit)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining('200ms') })
+    await expect(store.commit(task, commit)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    await asleep
+    await expect.poll(() => store.commit(task, commit).catch(() => null), { timeout: 10_000 }).toEqual({ result: 'already-applied' })
+    expect((await store.claim(task, 'b', await soon(store))).chunks).toEqual([new Uint8Array(3)])
+    await store.stop()
+    client.disconnect()
+    await server.stop()
+  })
+})
+
 describe('Redis over TLS', () => {
   let folder: string
   let server: TestServer
