@@ -12,7 +12,7 @@ const refusals: Readonly<Record<string, string>> = {
   OOM: 'Redis is at its memory limit: raise maxmemory or give it a server of its own (maxmemory-policy must stay noeviction).',
   NOAUTH: 'Redis asks for a password: set redis.password.',
   WRONGPASS: 'Redis does not know this user and password: correct redis.password.',
-  NOPERM: 'The Redis user lacks rights: give it the data, scripting and connection commands on the keys of the prefix (`steward doctor` lists them).',
+  NOPERM: 'The Redis user lacks rights: ACL SETUSER it with `~<prefix>:* +@read +@write +@scripting +@connection +info +time` (on a cluster also `+cluster`).',
   MISCONF: 'Redis cannot write to its disk: free or mend the disk that holds its append-only file.',
   WRONGTYPE: 'A key of ours holds something else: another program uses the same prefix. Choose another redis.prefix.',
   CROSSSLOT: 'Keys of one task lie on several nodes: the key prefix must hold no braces.',

@@ -70,6 +70,19 @@ describe('trouble with Redis', () => {
     await store.stop()
   })
 
+  it('needs no more rights than its advice for a missing one names', async () => {
+    await client.call('ACL', 'SETUSER', 'least', 'on', '>right', '~least:*', '+@read', '+@write', '+@scripting', '+@connection', '+info', '+time')
+    const store = await createRedisStore({ url: as('least', 'right'), prefix: 'least', logger })
+    await store.claim(task, 'a', await soon(store))
+    const outbox = [entryOf(1, 0), entryOf(1, 1)]
+    expect(await store.commit(task, commitOf('a', 1, { partsRemoved: ['q'], chunk: new Uint8Array(1), chunksDropped: 1, outbox, views: new Map([['m', '{}']]) }))).toEqual({ result: 'applied' })
+    expect(await store.quarantine(task, 'a', outbox[0]!, 'x')).toBe(true)
+    expect(await store.trimOutbox(task, 'a', 1, 1)).toBe(true)
+    expect([await store.view('observe', 'm'), (await store.quarantined(task)).length, await store.outbox(task)]).toEqual([['{}'], 1, []])
+    expect((await store.claim(task, 'b', await soon(store))).epoch).toBe(1)
+    await store.stop()
+  })
+
   it('refuses a whole commit when memory is full, and applies the same one when there is room', async () => {
     const store = await createRedisStore({ url: as('steward', 'right'), logger })
     await store.claim(task, 'a', await soon(store))
