@@ -44,7 +44,11 @@ export async function testLog(brokers: string, roles: readonly InputRole[], numP
         partition, timestamp: String(timestampMs), key: key as Buffer | null, value: value as Buffer | null, headers }))
       await producer.send({ topic: topics.get(role)!, acks: -1, compression, messages })
     },
-    truncate: (role, partition, offset) => admin.deleteTopicRecords({ topic: topics.get(role)!, partitions: [{ partition, offset: String(offset) }] }),
+    async truncate(role, partition, offset) {
+      const topic = topics.get(role)!
+      await admin.fetchTopicOffsets(topic) // kafkajs looks for the leaders before it knows the topic
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] })
+    },
     async stop() {
       await producer.disconnect()
       await admin.deleteTopics({ topics: [...topics.values()] })
