@@ -49,8 +49,8 @@ export interface ReplayOptions extends Watched {
   records: AsyncIterable<CaptureRecord>
   /** a settings or policy file; null: the policies in the capture, else the defaults */
   policy: string | null
-  /** raw settings for models that neither the file nor the capture names: what a table's guesses come to */
-  defaults: unknown
+  /** raw settings, as under `models.<name>`, for models that neither the file nor the capture names: what a table's guesses come to */
+  defaults: Readonly<Record<string, unknown>>
   partitions: number
 }
 export type ReplayItem = { item: 'record'; record: CaptureRecord } | { item: 'summary'; summary: RunSummary }
@@ -155,6 +155,8 @@ export interface Services {
 
   /** Parses the policies of a file (whole settings, a `models:` map, or the bare policy of `model`). Needs no server. */
   readPolicies(path: string, model: string | null): Promise<readonly ReadPolicy[]>
+  /** Publishes a profile in its JSON form (the record without `kind`). */
+  publishProfile(options: ConfigPath & { profile: Readonly<Record<string, unknown>> }): Promise<{ topic: string; partition: number; offset: number }>
   publishPolicies(options: ConfigPath & { effectiveFromMs: number | null; issuer: string }): Promise<readonly PublishedPolicy[]>
 
   /** Views of every model, or of one; an empty list when there is none yet. */

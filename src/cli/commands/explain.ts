@@ -1,0 +1,78 @@
+import type { Finding } from '../../core/records.ts'
+import { command, type Cli } from '../command.ts'
+import { paintFor, type Paint } from '../io.ts'
+import { jsonLine, readNdjson } from '../ndjson.ts'
+import { configPath, withConfig, withJson, type ConfigOption } from '../options.ts'
+import { findingText, timeText } from '../render.ts'
+import type { CaptureRecord, FoundEvent } from '../services.ts'
+
+interface ExplainOptions extends ConfigOption { file?: string; json?: boolean }
+
+export const explain = command<ExplainOptions>({
+  name: 'explain',
+  summary: 'Prints why an event was sent: readings, bounds, policy, cause, and where it is in the log.',
+  examples: ['steward explain 5f0c1a92', 'steward explain 5f0c1a92 --file demo-out/events.ndjson'],
+  exits: { 1: 'failed, or there is no event with that id' },
+  declare: (program) => {
+    withJson(withConfig(program), 'print the event and its decision as JSON')
+      .argument('<id>', 'id of the event, or of a decision; a unique beginning will do with --file')
+      .option('--file <file>', 'look in an NDJSON file that demo, replay or capture wrote, - for standard input')
+  },
+  async run(cli, options, id) {
+    const found = options.file === undefined
+      ? await (await cli.services()).findEvent({ config: configPath(cli, options), id: id!, signal: cli.io.interrupted() })
+      : await findInFile(cli, options.file, id!)
+    if (found.event === null && found.decision === null) {
+      cli.io.err(`There is no event '${id}' ${options.file === undefined ? 'in the log any more, or yet' : `in ${options.file}`}.\n`)
+      return 1
+    }
+    await cli.io.out(options.json ? jsonLine(found) : foundText(found, paintFor(cli.io)))
+    return 0
+  },
+})
+
+async function findInFile(cli: Cli, file: string, id: string): Promise<FoundEvent> {
+  let event: CaptureRecord | null = null
+  let decision: CaptureRecord | null = null
+  for await (const line of readNdjson(file, cli.io)) {
+    const record = line as CaptureRecord
+    const value = valueOf(record)
+    if (value.kind === 'decision') {
+      if (starts(value.id, id) || starts(value.eventId, id)) decision ??= record
+    } else if (starts(value.id, id)) event ??= record
+  }
+  return { event, decision }
+}
+
+const starts = (value: unknown, id: string): boolean => typeof value === 'string' && value.startsWith(id)
+
+function valueOf(record: CaptureRecord): Record<string, unknown> {
+  const value = (record as Partial<CaptureRecord> | null)?.value
+  return typeof value === 'object' && value !== null ? value as Record<string, unknown> : {}
+}
+
+function foundText({ event, decision }: FoundEvent, paint: Paint): string {
+  return [event === null ? '' : recordText(event, paint), decision === null ? '' : recordText(decision, paint)].filter((text) => text !== '').join('\n')
+}
+
+/** What every event has, then what this kind has, in the words of the record. */
+function recordText(record: CaptureRecord, paint: Paint): string {
+  const value = valueOf(record)
+  const findings = (['reasons', 'gates', 'findings'] as const).flatMap((name) => (Array.isArray(value[name]) ? value[name] as Finding[] : []))
+  const facts = Object.entries(value).filter(([key, fact]) => !shownAlready.has(key) && fact !== null && typeof fact !== 'object' && fact !== '')
+  const at = typeof value.at === 'number' ? timeText(value.at) : timeText(record.timestampMs)
+  const where = record.partition === undefined ? record.topic : `${record.topic}/${record.partition}${record.offset === undefined ? '' : ` offset ${record.offset}`}`
+  return [
+    `${paint('bold', `${String(value.decision ?? value.kind ?? record.topic)} of ${String(value.model ?? record.key)}`)}  ${at}${value.advisory === true ? '  (advisory: nothing acts on it)' : ''}`,
+    ...(typeof value.text === 'string' && value.text !== '' ? [`  ${value.text}`] : []),
+    ...facts.map(([key, fact]) => `  ${key.padEnd(18)} ${factText(key, fact)}`),
+    `  ${'written to'.padEnd(18)} ${where}`,
+    ...findings.map((finding) => `  ${findingText(finding, paint).trimEnd()}`),
+  ].map((line) => `${line}\n`).join('')
+}
+
+const shownAlready = new Set(['kind', 'decision', 'model', 'at', 'advisory', 'text'])
+
+function factText(key: string, fact: unknown): string {
+  return typeof fact === 'number' && (key.endsWith('FromMs') || key.endsWith('ToMs') || key.endsWith('UntilMs') || key === 'sinceMs') ? timeText(fact) : String(fact)
+}

@@ -1,0 +1,73 @@
+import { writeFile } from 'node:fs/promises'
+import { command, type Cli } from '../command.ts'
+import { usage } from '../failure.ts'
+import { readJson, unreadable } from '../ndjson.ts'
+import { configPath, integerFrom, timeOption, withConfig, type ConfigOption } from '../options.ts'
+import { givenRoles, printGuesses, withTable, type TableOptions } from '../table/options.ts'
+
+interface ProfileOptions extends TableOptions, ConfigOption { out: string; bins: number; importances?: string; effectiveFrom?: number; publish?: boolean }
+
+export const profile = command<ProfileOptions>({
+  name: 'profile',
+  summary: 'Freezes the reference of a version from a table: distributions, score, metrics. What is not told is guessed, and the guesses printed.',
+  examples: [
+    'steward profile reference.csv --model fraud --version-name v7 --out profile.json',
+    'steward profile reference.csv.gz --label fraud --score p --segment region --importances importances.json --publish',
+  ],
+  declare: (program) => {
+    withConfig(withTable(program))
+      .argument('<table>', 'CSV with a header line, or NDJSON (.ndjson, .jsonl); .gz of both; - for CSV on standard input')
+      .option('--out <file>', 'where to write the profile as JSON, - for standard output', '-')
+      .option('--bins <n>', 'quantile bins of a numeric feature', integerFrom(2), 10)
+      .option('--importances <file>', 'JSON object: feature → importance, of any scale')
+      .option('--effective-from <time>', 'in force from the first pane that starts then (default: two panes after publication)', timeOption)
+      .option('--publish', 'also publish it to the `profiles` topic of the settings')
+  },
+  async run(cli, options, path) {
+    const [{ loadTable }, { rolesOf, scalarAt }, { buildProfile }, { positiveOf, taskOf }] = await Promise.all([
+      import('../table/load.ts'), import('../table/roles.ts'), import('../table/profile.ts'), import('../table/outcome.ts'),
+    ])
+    const table = await loadTable(path!, cli.io, options.categorical)
+    const { roles, guesses } = rolesOf(table, givenRoles(options), ['id', 'time', 'version', 'label', 'score', 'decision'])
+    printGuesses(cli.io, table.path, guesses)
+    const label = roles.label === null ? null : table.columns[roles.label]
+    const task = label === null ? 'binary' : taskOf(label)
+    const positive = label === null || task === 'regression' ? true : positiveOf(label, options.positive ?? null)
+    cli.io.err(`guessed  ${table.path}  task: ${task}${task === 'binary' && label !== null ? `, positive is ${String(positive)}` : ''}; features: ${roles.features.join(', ')}\n`)
+    if (table.rows === 0) throw unreadable(table.path, 'it has no rows')
+    const built = buildProfile(table, roles, {
+      model: options.model!, version: versionOf(options, roles.version === null ? null : scalarAt(table.columns[roles.version], 0)), effectiveFromMs: options.effectiveFrom ?? null,
+      task, positive, threshold: options.threshold, bins: options.bins, scoreBins: 200, importances: await importances(options, cli),
+      labelAt: (row) => (label === null ? null : scalarAt(label, row)), rows: null,
+    })
+    const { kind: _kind, ...record } = built
+    const text = `${JSON.stringify(record, null, 2)}\n`
+    if (options.out === '-') await cli.io.out(text)
+    else await write(options.out, text)
+    if (options.publish) await publish(cli, options, record)
+    return 0
+  },
+})
+
+const versionOf = ({ versionName }: ProfileOptions, found: unknown): string => (found === null ? versionName! : String(found))
+
+async function importances({ importances: path }: ProfileOptions, cli: Cli): Promise<Record<string, number> | null> {
+  if (path === undefined) return null
+  const value = await readJson(path, cli.io)
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isObject || !Object.values(value).every((importance) => typeof importance === 'number' && Number.isFinite(importance))) {
+    throw unreadable(path, 'it must be one JSON object that gives each feature a number')
+  }
+  return value as Record<string, number>
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await writeFile(path, text).catch((cause: unknown) => {
+    throw usage(`cannot write ${path}: ${cause instanceof Error ? cause.message : String(cause)}`)
+  })
+}
+
+async function publish(cli: Cli, options: ProfileOptions, record: Readonly<Record<string, unknown>>): Promise<void> {
+  const { topic, partition, offset } = await (await cli.services()).publishProfile({ config: configPath(cli, options), profile: record })
+  cli.io.err(`published  ${topic}/${partition} offset ${offset}\n`)
+}

@@ -1,0 +1,114 @@
+import { createWriteStream } from 'node:fs'
+import { finished } from 'node:stream/promises'
+import { command, type Cli } from '../command.ts'
+import { usage } from '../failure.ts'
+import { jsonLine, readNdjson, unreadable } from '../ndjson.ts'
+import { integerFrom, timeOption, watched } from '../options.ts'
+import type { CaptureRecord, Progress, RunSummary } from '../services.ts'
+import { summaryText } from '../summary.ts'
+import { givenRoles, printGuesses, withTable, type TableOptions } from '../table/options.ts'
+
+interface ReplayCommandOptions extends TableOptions {
+  csv?: string
+  labels?: string
+  labelDelay: string
+  referenceUntil?: number
+  pane?: string
+  policy?: string
+  partitions: number
+  out: string
+}
+
+export const replay = command<ReplayCommandOptions>({
+  name: 'replay',
+  summary: 'Runs a capture file, or a table of your own, through the whole program and writes what would have been emitted as NDJSON.',
+  examples: [
+    'steward replay week.ndjson > events.ndjson',
+    'steward replay week.ndjson --policy what-if.yaml --partitions 4 --out events.ndjson',
+    'steward replay --csv predictions.csv --labels labels.csv --reference-until 2026-03-01 --policy fraud.yaml',
+  ],
+  declare: (program) => {
+    withTable(program)
+      .argument('[capture]', 'NDJSON that `steward capture` wrote, .gz too, - for standard input')
+      .option('--csv <file>', 'a table of predictions in place of a capture: CSV or NDJSON, .gz of both')
+      .option('--labels <file>', 'table of labels by id (default: the label column of --csv)')
+      .option('--label-delay <duration>', 'when a label without a time of its own is known, after its prediction', '0s')
+      .option('--reference-until <time>', 'rows before it make the profile and are not replayed', timeOption)
+      .option('--pane <duration>', 'length of a pane (default: what fits the table)')
+      .option('--policy <file>', 'settings file (default: the policies in the capture, else what fits)')
+      .option('--partitions <n>', 'splits the input as a cluster with so many would', integerFrom(1), 1)
+      .option('--out <file>', 'where to write the events, - for standard output', '-')
+  },
+  async run(cli, options, capture) {
+    if ((capture === undefined) === (options.csv === undefined)) throw usage('`steward replay` reads one of two: a capture file, or --csv with a table')
+    const services = await cli.services()
+    const input = capture === undefined ? await fromTable(cli, options, options.csv!) : { records: fromCapture(cli, capture), defaults: {}, total: null }
+    const out = openOut(cli, options.out)
+    const summary = await watched(cli, async (watch) => {
+      const records = counted(input.records, input.total, watch.onProgress)
+      let summary: RunSummary | null = null
+      const { policy = null, partitions } = options
+      for await (const item of services.replay({ records, policy, defaults: input.defaults, partitions, ...watch })) {
+        if (item.item === 'record') await out.write(jsonLine(item.record))
+        else summary = item.summary
+      }
+      return summary
+    }).finally(() => out.close())
+    if (summary !== null) cli.io.err(summaryText(summary))
+    return 0
+  },
+})
+
+interface ReplayInput { records: AsyncIterable<CaptureRecord>; defaults: Record<string, unknown>; total: number | null }
+
+async function* fromCapture(cli: Cli, path: string): AsyncGenerator<CaptureRecord> {
+  let line = 0
+  for await (const value of readNdjson(path, cli.io)) {
+    line += 1
+    const record = value as Partial<CaptureRecord> | null
+    if (typeof record?.topic !== 'string' || typeof record.timestampMs !== 'number') throw unreadable(path, `record ${line} lacks "topic" or "timestampMs": is it a capture file?`)
+    yield { ...record, key: record.key ?? null } as CaptureRecord
+  }
+}
+
+async function fromTable(cli: Cli, options: ReplayCommandOptions, path: string): Promise<ReplayInput> {
+  const [{ loadTable }, { rolesOf }, { replayTable }, { parseSpan }] = await Promise.all([
+    import('../table/load.ts'), import('../table/roles.ts'), import('../table/replay.ts'), import('../table/span.ts'),
+  ])
+  const predictions = await loadTable(path, cli.io, options.categorical)
+  const given = givenRoles(options)
+  const own = options.labels === undefined ? null : await loadTable(options.labels, cli.io, [])
+  const { roles, guesses } = rolesOf(predictions, own === null ? given : { ...given, label: predictions.names.includes(given.label ?? '') ? given.label : undefined },
+    ['id', 'time', 'version', 'label', 'score', 'decision'])
+  printGuesses(cli.io, path, guesses)
+  const labels = own === null ? null : { table: own, ...rolesOf(own, { id: given.id, label: given.label, time: own.names.includes(given.time ?? '') ? given.time : undefined }, ['id', 'time', 'label']) }
+  if (labels !== null) printGuesses(cli.io, options.labels!, labels.guesses)
+  const replayed = replayTable({
+    predictions, roles, labels, model: options.model!, version: options.versionName!, positive: options.positive ?? null, threshold: options.threshold,
+    referenceUntilMs: options.referenceUntil ?? null, labelDelayMs: parseSpan(options.labelDelay, '--label-delay'), paneMs: options.pane === undefined ? null : parseSpan(options.pane, '--pane'),
+  })
+  printGuesses(cli.io, path, replayed.guesses)
+  return { records: replayed.records, defaults: replayed.policy, total: replayed.count }
+}
+
+async function* counted(records: AsyncIterable<CaptureRecord>, total: number | null, onProgress: (progress: Progress) => void): AsyncGenerator<CaptureRecord> {
+  let done = 0
+  for await (const record of records) {
+    yield record
+    done += 1
+    if (done % 1000 === 0 || done === total) onProgress({ phase: 'replaying', done, total })
+  }
+}
+
+interface Out { write(text: string): Promise<void>; close(): Promise<void> }
+
+function openOut(cli: Cli, path: string): Out {
+  if (path === '-') return { write: (text) => cli.io.out(text), close: () => Promise.resolve() }
+  const file = createWriteStream(path)
+  const failed = new Promise<never>((_, reject) => file.on('error', (error) => reject(usage(`cannot write ${path}: ${error.message}`))))
+  failed.catch(() => undefined)
+  return {
+    write: (text) => file.write(text) ? Promise.resolve() : Promise.race([failed, new Promise<void>((resolve) => file.once('drain', resolve))]),
+    close: () => Promise.race([failed, finished(file.end())]),
+  }
+}

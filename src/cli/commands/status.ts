@@ -1,0 +1,38 @@
+import { command } from '../command.ts'
+import { paintFor, type Paint } from '../io.ts'
+import { jsonLine } from '../ndjson.ts'
+import { configPath, withConfig, withJson, type ConfigOption } from '../options.ts'
+import { findingText, numberText, timeText } from '../render.ts'
+import type { ModelView } from '../services.ts'
+
+interface StatusOptions extends ConfigOption { json?: boolean }
+
+export const status = command<StatusOptions>({
+  name: 'status',
+  summary: 'Shows what is known of every model, or of one: champion, newest readings, open requests, candidates, incidents.',
+  examples: ['steward status', 'steward status fraud --json | jq .champion'],
+  exits: { 1: 'failed, or there is no such model' },
+  declare: (program) => { withJson(withConfig(program), 'print one JSON object a model').argument('[model]', 'only this one') },
+  async run(cli, options, model) {
+    const services = await cli.services()
+    const views = await services.views({ config: configPath(cli, options), model: model ?? null })
+    const paint = paintFor(cli.io)
+    for (const view of views) await cli.io.out(options.json ? jsonLine(view) : viewText(view, paint))
+    if (views.length > 0) return 0
+    cli.io.err(model === undefined ? 'No model has been seen yet: is a worker running, and do predictions arrive? `steward doctor` checks.\n' : `No model '${model}' has been seen yet. \`steward status\` lists those there are.\n`)
+    return model === undefined ? 0 : 1
+  },
+})
+
+function viewText(view: ModelView, paint: Paint): string {
+  const counts = Object.entries(view.counts).filter(([, n]) => n > 0).map(([name, n]) => `${name} ${numberText(n)}`).join(', ')
+  const lines = [
+    `${paint('bold', view.model)}  ${view.mode === 'act' ? 'acts' : 'advises only'}, as of ${timeText(view.at)}`,
+    `  champion    ${view.champion ?? 'none yet'}${view.history.length > 0 ? ` (before: ${view.history.join(', ')})` : ''}, serving-config ${view.sequence}`,
+    `  request     ${view.openRequest ?? 'none open'}`,
+    ...view.candidates.map(({ version, state, text }) => `  candidate   ${version}: ${state}. ${text}`),
+    ...view.incidents.map(({ incident, severity, cause }) => `  incident    ${paint(severity === 'critical' ? 'red' : 'yellow', incident)}: ${cause}`),
+    `  counts      ${counts || 'none'}`,
+  ]
+  return `${lines.join('\n')}\n${view.findings.map((finding) => `  ${findingText(finding, paint)}`).join('')}\n`
+}

@@ -1,0 +1,88 @@
+/** A table as the lines of input that a family of units takes. */
+import { cellValue, columnIndex, openCsv, type Table } from './csv.ts'
+import { usage } from '../failure.ts'
+import type { Io } from '../io.ts'
+
+export interface CsvLinesOptions {
+  path: string
+  family: string
+  /** `name` or `field=name` */
+  columns: readonly string[]
+  /** table of the reference sample, for drift; null: none */
+  reference: string | null
+}
+
+interface ColumnUse {
+  /** '' for the value itself */
+  field: string
+  column: string
+}
+
+/**
+ * - detectors: `--column error` gives numbers
+ * - metrics: `--column y=label --column score=p` (or `prediction=`)
+ * - learners: `--column y=label`, and `x=name` for each feature; without an `x` every other column is one
+ * - drift: `--column amount` with a reference table gives one line with both samples
+ * @throws StewardError USAGE when the columns do not say what the family needs
+ */
+export async function csvLines(io: Io, options: CsvLinesOptions): Promise<AsyncIterable<unknown>> {
+  const uses = options.columns.map(parseUse)
+  if (options.reference !== null && options.family !== 'drift') throw usage('--reference is for drift: the other families read one table')
+  switch (options.family) {
+    case 'detectors': return values(await openCsv(options.path, io), single(uses, 'detectors', '--column error'))
+    case 'metrics': return objects(await openCsv(options.path, io), fields(uses, 'metrics', ['y', 'score', 'prediction'], '--column y=label --column score=p'))
+    case 'learners': return rows(await openCsv(options.path, io), uses)
+    case 'drift': return samples(io, options, single(uses, 'drift', '--column amount --reference reference.csv'))
+    default: throw usage(`a table cannot be read for '${options.family}': the families that take one are detectors, drift, metrics and learners`)
+  }
+}
+
+function parseUse(text: string): ColumnUse {
+  const at = text.indexOf('=')
+  return at < 0 ? { field: '', column: text } : { field: text.slice(0, at), column: text.slice(at + 1) }
+}
+
+function single(uses: readonly ColumnUse[], family: string, example: string): string {
+  if (uses.length !== 1 || uses[0].field !== '') throw usage(`${family} read one column: ${example}`)
+  return uses[0].column
+}
+
+function fields(uses: readonly ColumnUse[], family: string, known: readonly string[], example: string): readonly ColumnUse[] {
+  if (uses.length === 0 || uses.some(({ field }) => !known.includes(field))) throw usage(`${family} need to know which column is which of ${known.join(', ')}: ${example}`)
+  return uses
+}
+
+async function* values({ columns, rows }: Table, column: string): AsyncGenerator<unknown> {
+  const index = columnIndex(columns, column)
+  for await (const row of rows) yield asNumber(cellValue(row[index]))
+}
+
+/** `true` in a column of errors is 1. */
+const asNumber = (value: unknown): unknown => (typeof value === 'boolean' ? Number(value) : value)
+
+async function* objects({ columns, rows }: Table, uses: readonly ColumnUse[]): AsyncGenerator<unknown> {
+  const indices = uses.map(({ field, column }) => [field, columnIndex(columns, column)] as const)
+  for await (const row of rows) yield Object.fromEntries(indices.map(([field, index]) => [field, cellValue(row[index])]))
+}
+
+async function* rows(table: Table, uses: readonly ColumnUse[]): AsyncGenerator<unknown> {
+  const target = fields(uses, 'learners', ['x', 'y'], '--column y=label --column x=age --column x=amount').filter(({ field }) => field === 'y')
+  if (target.length !== 1) throw usage('learners need one target column: --column y=label')
+  const y = columnIndex(table.columns, target[0].column)
+  const chosen = uses.filter(({ field }) => field === 'x').map(({ column }) => columnIndex(table.columns, column))
+  const features = chosen.length > 0 ? chosen : table.columns.map((_, i) => i).filter((i) => i !== y)
+  for await (const row of table.rows) yield { x: Object.fromEntries(features.map((i) => [table.columns[i], cellValue(row[i])])), y: cellValue(row[y]) }
+}
+
+async function* samples(io: Io, { path, reference }: CsvLinesOptions, column: string): AsyncGenerator<unknown> {
+  if (reference === null) throw usage('drift compares two samples: --reference names the table of the reference')
+  yield { reference: await columnOf(reference, column, io), current: await columnOf(path, column, io) }
+}
+
+async function columnOf(path: string, column: string, io: Io): Promise<unknown[]> {
+  const { columns, rows } = await openCsv(path, io)
+  const index = columnIndex(columns, column)
+  const cells: unknown[] = []
+  for await (const row of rows) cells.push(cellValue(row[index]))
+  return cells
+}

@@ -1,0 +1,109 @@
+/** The frozen reference of a version, from a table of what it saw, predicted and got right. */
+import { readMetric } from '../../core/metrics/metric.ts'
+import { addBinary, addRegression, createBinaryOutcomes, createRegressionOutcomes, quantileScoreEdges, type Outcomes } from '../../core/metrics/outcomes.ts'
+import { metrics } from '../../core/metrics/table.ts'
+import { numericReferenceOf, referenceOf } from '../../core/panes/reference.ts'
+import type { FeatureReference, NumericReference, Profile } from '../../core/records.ts'
+import { addCategory, addNumeric, createCategorical, createNumeric } from '../../core/sketches/feature.ts'
+import { categoricalLayoutOf, numericLayoutOf } from '../../core/sketches/layout.ts'
+import type { Column, LoadedTable, NumericColumn } from './load.ts'
+import { decisionAt, scoreAt, type ScalarValue, type Task } from './outcome.ts'
+import { scalarAt, type Roles } from './roles.ts'
+
+export interface ProfileOptions {
+  model: string
+  version: string
+  effectiveFromMs: number | null
+  task: Task
+  positive: ScalarValue
+  threshold: number
+  /** quantile bins of each numeric feature and of the score */
+  bins: number
+  /** bins behind ROC AUC and ECE */
+  scoreBins: number
+  /** by feature, of any scale; null: unknown */
+  importances: Readonly<Record<string, number>> | null
+  /** value of the label of a row; null when it has none */
+  labelAt(row: number): ScalarValue | null
+  /** which rows are the reference; null: all */
+  rows: readonly number[] | null
+}
+
+export function buildProfile(table: LoadedTable, roles: Roles, options: ProfileOptions): Profile {
+  const rows = options.rows ?? Array.from({ length: table.rows }, (_, row) => row)
+  const features = Object.fromEntries(roles.features.map((name) => [name, featureReference(table.columns[name], rows, options.bins, importanceOf(name, options))]))
+  const scores = roles.score === null ? null : table.columns[roles.score] as NumericColumn
+  const scoreEdges = scores === null || options.task === 'regression' ? null : Array.from(quantileScoreEdges(rows.map((row) => scores.values[row]), options.scoreBins))
+  return {
+    kind: 'profile', model: options.model, version: options.version, effectiveFrom: options.effectiveFromMs, n: rows.length, features,
+    score: scores === null ? null : numericReference(scores, rows, options.bins, null), scoreEdges,
+    metrics: measure(table, roles, rows, scoreEdges, options), subgroups: measureSubgroups(table, roles, rows, scoreEdges, options), provisional: false,
+  }
+}
+
+function importanceOf(name: string, { importances }: ProfileOptions): number | null {
+  if (importances === null) return null
+  const total = Object.values(importances).reduce((sum, importance) => sum + Math.abs(importance), 0)
+  return total === 0 ? null : Math.abs(importances[name] ?? 0) / total
+}
+
+function featureReference(column: Column, rows: readonly number[], bins: number, importance: number | null): FeatureReference {
+  if (column.type === 'numeric') return numericReference(column, rows, bins, importance)
+  const values = rows.map((row) => column.values[row])
+  const summary = createCategorical(categoricalLayoutOf(values))
+  for (const value of values) addCategory(summary, value)
+  return referenceOf(summary, importance)
+}
+
+function numericReference({ values }: NumericColumn, rows: readonly number[], bins: number, importance: number | null): NumericReference {
+  const sample = Float64Array.from(rows, (row) => values[row])
+  const summary = createNumeric(numericLayoutOf(sample, { bins }))
+  for (const value of sample) addNumeric(summary, value)
+  return numericReferenceOf(summary, importance)
+}
+
+function measureSubgroups(table: LoadedTable, roles: Roles, rows: readonly number[], scoreEdges: readonly number[] | null, options: ProfileOptions): Profile['subgroups'] {
+  const groups = new Map<string, number[]>()
+  for (const segment of roles.segments) {
+    for (const row of rows) {
+      const value = scalarAt(table.columns[segment], row)
+      if (value === null) continue
+      const name = `${segment}=${String(value)}`
+      const group = groups.get(name)
+      if (group === undefined) groups.set(name, [row])
+      else group.push(row)
+    }
+  }
+  return Object.fromEntries([...groups].map(([name, group]) => [name, measure(table, roles, group, scoreEdges, options)]))
+}
+
+/** Every metric of the task that these rows support. */
+function measure(table: LoadedTable, roles: Roles, rows: readonly number[], scoreEdges: readonly number[] | null, options: ProfileOptions): Record<string, number> {
+  const outcomes = options.task === 'binary' ? binaryOutcomes(table, roles, rows, scoreEdges, options) : regressionOutcomes(table, roles, rows, options)
+  const measured: Record<string, number> = {}
+  for (const [name, metric] of Object.entries(metrics)) {
+    const value = metric.needs === options.task ? readMetric(metric, outcomes).value : null
+    if (value !== null) measured[name] = value
+  }
+  return measured
+}
+
+function binaryOutcomes(table: LoadedTable, roles: Roles, rows: readonly number[], scoreEdges: readonly number[] | null, options: ProfileOptions): Outcomes {
+  const outcomes = createBinaryOutcomes(scoreEdges ?? [])
+  for (const row of rows) {
+    const label = options.labelAt(row)
+    const decision = decisionAt(table, roles, row, options.positive, options.threshold)
+    if (label !== null && decision !== null) addBinary(outcomes, label === options.positive ? 1 : 0, scoreAt(table, roles, row), decision)
+  }
+  return outcomes
+}
+
+function regressionOutcomes(table: LoadedTable, roles: Roles, rows: readonly number[], { labelAt }: ProfileOptions): Outcomes {
+  const outcomes = createRegressionOutcomes()
+  for (const row of rows) {
+    const label = labelAt(row)
+    const score = scoreAt(table, roles, row)
+    if (typeof label === 'number' && Number.isFinite(score)) addRegression(outcomes, label, score)
+  }
+  return outcomes
+}
