@@ -39,7 +39,7 @@ export function takeChunk(writer: ChunkWriter): Uint8Array | null {
 /** Appends one entry of model number `model`; `vector` is the features row to keep with it. */
 export function writeEntry(writer: ChunkWriter, model: number, entry: Entry, vector: ArrayLike<number> | null): void {
   reserve(writer, 64 + (vector === null ? 0 : vector.length * 4))
-  const isBit = entry.value === 0 || entry.value === 1
+  const isBit = Object.is(entry.value, 0) || entry.value === 1
   const ownBucket = entry.bucket !== (entry.low & 255)
   let head: number = entry.kind
   if (!Number.isNaN(entry.joinedAt)) head |= HAS_JOINED_AT

@@ -169,8 +169,8 @@ export class Pending {
       if (kept) {
         this.copyTo(i, this.carried)
         this.dropHead(vectors)
-        // arrival is when it was carried: horizons.labelMs longer at most, so that one entry is not carried at every step
-        this.carried.since = Math.max(this.carried.since, this.carried.joinedAt + horizons.correctionMs - horizons.labelMs)
+        // as late as its end allows, so that one entry is not carried at every step, and never ahead of stream time
+        this.carried.since = Math.min(now, Math.max(this.carried.since, this.carried.joinedAt + horizons.correctionMs - horizons.labelMs))
         this.append(this.carried)
         carry(this.carried)
       } else {

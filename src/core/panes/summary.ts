@@ -112,8 +112,10 @@ export interface FeaturesSummary {
   /** hash of the layout (edges, atoms, categories), or `none` before there is one */
   layout: string
   features: Record<string, FeatureSummary>
-  /** heavy values seen while there is no layout: feature → [value, count] ascending by value */
-  heavy: Record<string, [number, number][]>
+  /** heavy values of features without a layout, with counts never too high: feature → [value, count] ascending by value */
+  heavy: Record<string, [number | string, number][]>
+  /** features beyond the policy's `featuresMax`, not summarised */
+  ignored: number
 }
 
 export interface PaneSummary {

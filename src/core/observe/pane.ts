@@ -1,0 +1,167 @@
+/** One open pane of one model on one task: summaries being filled. Its plain data is the pane's state part. */
+import type { ModelPolicy } from '../policy.ts'
+import { addBinary, addRegression, createBinaryOutcomes, createRegressionOutcomes, scoreEdges, type Outcomes } from '../metrics/outcomes.ts'
+import type { ErrorSequence, JoinCounts, PairedDifferences, PaneSummary, VersionSummary } from '../panes/summary.ts'
+import { addToDigest, compactDigest, createDigest } from '../sketches/digest.ts'
+import { addNumeric, compactFeature, createNumeric, type NumericSummary } from '../sketches/feature.ts'
+import { FeaturePane, NO_LAYOUT } from './features.ts'
+import { inForce, layoutsInForce, type FeatureLayoutSpec, type LayoutInForce } from './model.ts'
+
+export const SUB_SLOTS = 64
+export const BUCKETS = 256
+
+/** One outcome: a prediction and what turned out to be true. */
+export interface Outcome {
+  /** 0 or 1, or the regression target */
+  actual: number
+  score: number
+  /** 0 or 1; unused for regression */
+  decision: number
+}
+
+export class OpenPane {
+  readonly summary: PaneSummary
+  readonly features: FeaturePane
+  readonly policy: ModelPolicy
+  dirty = true
+  private readonly layouts: readonly LayoutInForce[]
+
+  constructor(summary: PaneSummary, policy: ModelPolicy, layouts: readonly LayoutInForce[]) {
+    this.summary = summary
+    this.policy = policy
+    this.layouts = layouts
+    this.features = new FeaturePane(summary.features, layoutsInForce(layouts, summary.startMs, policy.limits.profilesMax), givenLayouts(policy), policy.limits.featuresMax)
+  }
+
+  version(name: string): VersionSummary {
+    return (this.summary.versions[name] ??= this.createVersion(name))
+  }
+
+  /** Adds (weight 1) or takes back (−1) an outcome in the sums of its version, its segments and its cohort. */
+  addOutcome(version: VersionSummary, segments: readonly string[], cohort: string, outcome: Outcome, weight: 1 | -1): void {
+    add(version.outcomes, outcome, weight)
+    for (const key of segments) add(this.segment(version, key).outcomes, outcome, weight)
+    this.addToCohort(version, cohort, outcome, weight)
+  }
+
+  addToCohort(version: VersionSummary, cohort: string, outcome: Outcome, weight: 1 | -1): void {
+    add((version.cohorts[cohort] ??= this.createOutcomes(version.version)), outcome, weight)
+  }
+
+  segment(version: VersionSummary, key: string): VersionSummary['segments'][string] {
+    return (version.segments[key] ??= { predictions: 0, outcomes: this.createOutcomes(version.version) })
+  }
+
+  /** The key under which outcomes predicted at `timeMs` are kept: the cohort's start, or `other` where the pane holds too many. */
+  cohort(version: VersionSummary, timeMs: number, atMs: number): string {
+    const { cohortMs, labelHorizonMs } = this.policy.time
+    if (timeMs < atMs - labelHorizonMs - cohortMs || timeMs > atMs + cohortMs) return 'other'
+    const key = String(Math.floor(timeMs / cohortMs) * cohortMs)
+    const full = version.cohorts[key] === undefined && Object.keys(version.cohorts).length >= this.policy.limits.cohortsMax
+    return full ? 'other' : key
+  }
+
+  addError(version: VersionSummary, atMs: number, isError: boolean, actual: number): void {
+    const { startMs, endMs } = this.summary
+    const slot = Math.min(SUB_SLOTS - 1, Math.max(0, Math.floor(((atMs - startMs) * SUB_SLOTS) / (endMs - startMs))))
+    appendError(version.errorSequence, slot, (isError ? 1 : 0) | (actual === 1 ? 2 : 0))
+  }
+
+  addPair(acted: string, other: string, bucket: number, difference: number): void {
+    let pair = this.summary.pairs.find((held) => held.acted === acted && held.other === other)
+    if (pair === undefined) this.summary.pairs.push((pair = newPair(acted, other)))
+    pair.sums[bucket * 3] += 1
+    pair.sums[bucket * 3 + 1] += difference
+    pair.sums[bucket * 3 + 2] += difference * difference
+  }
+
+  addDelay(actualClass: string, delayMs: number): void {
+    addToDigest((this.summary.labelDelay[actualClass] ??= createDigest()), delayMs)
+  }
+
+  /** The summary without spare capacity, ready to be sent; the pane must not be used afterwards. */
+  close(): PaneSummary {
+    this.features.settle()
+    const { summary } = this
+    for (const set of summary.features) {
+      for (const name of Object.keys(set.features)) set.features[name] = compactFeature(set.features[name])
+    }
+    for (const version of Object.values(summary.versions)) {
+      version.latency = compactDigest(version.latency)
+      version.score = compactFeature(version.score) as NumericSummary
+      version.errorSequence.bits = version.errorSequence.bits.slice(0, Math.ceil(version.errorSequence.n / 4))
+    }
+    for (const key of Object.keys(summary.labelDelay)) summary.labelDelay[key] = compactDigest(summary.labelDelay[key])
+    summary.pairs.sort((a, b) => (a.acted + a.other < b.acted + b.other ? -1 : 1))
+    return summary
+  }
+
+  private createOutcomes(version: string): Outcomes {
+    if (this.policy.task === 'regression') return createRegressionOutcomes()
+    const layout = this.layoutOf(version)
+    return createBinaryOutcomes(layout?.scoreEdges ?? scoreEdges(this.policy.profile.scoreBins))
+  }
+
+  private createVersion(version: string): VersionSummary {
+    const layout = this.layoutOf(version)
+    const score = layout?.score ?? { edges: [], atoms: [] }
+    return {
+      version, predictions: 0, acted: 0, errors: 0, timeouts: 0, nonFiniteScores: 0, positiveDecisions: 0,
+      latency: createDigest(), costSum: 0, costCount: 0,
+      scoreLayout: layout === null || layout.score === null ? NO_LAYOUT : layout.scoreHash,
+      score: createNumeric({ kind: 'numeric', edges: Float64Array.from(score.edges), atoms: Float64Array.from(score.atoms) }),
+      outcomes: this.createOutcomes(version), segments: {}, cohorts: {}, cohortPredictions: {},
+      errorSequence: { counts: new Uint32Array(SUB_SLOTS), bits: new Uint8Array(16), n: 0 },
+      configSequenceMax: -1, configSequenceMin: -1,
+    }
+  }
+
+  /** The version's own profile, or any in force: a candidate without a profile is binned as the champion is. */
+  private layoutOf(version: string): LayoutInForce | null {
+    const own = this.layouts.filter((layout) => layout.version === version)
+    return inForce(own, this.summary.startMs) ?? inForce(this.layouts, this.summary.startMs)
+  }
+}
+
+export function newPaneSummary(model: string, task: number, startMs: number, policy: ModelPolicy): PaneSummary {
+  return {
+    kind: 'pane', model, startMs, endMs: startMs + policy.time.paneMs, task, policyHash: policy.hash, featureRecords: 0,
+    features: [], versions: {}, pairs: [], join: newJoinCounts(), corrections: [], labelDelay: {}, learners: [],
+  }
+}
+
+export const newJoinCounts = (): JoinCounts => ({
+  predictions: 0, features: 0, labels: 0, duplicatePredictions: 0, duplicateFeatures: 0, duplicateLabels: 0, earlyLabels: 0, unmatchedLabels: 0,
+  lateLabels: 0, correctedLabels: 0, withdrawnLabels: 0, joinedLabels: 0, expiredPredictions: 0, evicted: 0, addressedCorrections: 0,
+})
+
+const newPair = (acted: string, other: string): PairedDifferences => ({ acted, other, sums: new Float64Array(BUCKETS * 3) })
+
+function add(outcomes: Outcomes, { actual, score, decision }: Outcome, weight: 1 | -1): void {
+  if (outcomes.kind === 'binary') addBinary(outcomes, actual as 0 | 1, score, decision as 0 | 1, weight)
+  else addRegression(outcomes, actual, score, weight)
+}
+
+function appendError(sequence: ErrorSequence, slot: number, code: number): void {
+  const byte = sequence.n >> 2
+  if (byte >= sequence.bits.length) {
+    const bits = new Uint8Array(sequence.bits.length * 2)
+    bits.set(sequence.bits)
+    sequence.bits = bits
+  }
+  sequence.bits[byte] |= code << ((sequence.n & 3) * 2)
+  sequence.n++
+  sequence.counts[slot]++
+}
+
+/** Bins that the policy itself fixes, by feature name. */
+export function givenLayouts({ profile }: ModelPolicy): Record<string, FeatureLayoutSpec> {
+  const given: Record<string, FeatureLayoutSpec> = {}
+  const names = new Set([...Object.keys(profile.edges), ...Object.keys(profile.atoms)])
+  for (const name of names) given[name] = { kind: 'numeric', edges: [...(profile.edges[name] ?? [])], atoms: [...(profile.atoms[name] ?? [])] }
+  for (const name of Object.keys(profile.categories)) given[name] = { kind: 'categorical', categories: [...profile.categories[name]] }
+  return given
+}
+
+/** Counts a score in the version's score sketch: NaN is a prediction without one. */
+export const addScore = (version: VersionSummary, score: number): void => addNumeric(version.score, score)

@@ -1,0 +1,178 @@
+/** One model on one observe task: the plain state and the indexes over it that a restart rebuilds. */
+import { partName, type PartStore } from '../parts.ts'
+import type { ModelPolicy } from '../policy.ts'
+import type { Scalar } from '../records.ts'
+import type { PaneSummary, WatchCounters } from '../panes/summary.ts'
+import { createDigest } from '../sketches/digest.ts'
+import { Pending } from '../join/pending.ts'
+import { VectorRing } from '../join/vectors.ts'
+import { runningLearner, Slots, type RunningLearner } from './learners.ts'
+import { inForce, newModelState, type LayoutInForce, type ModelState, type PolicyInForce } from './model.ts'
+import { newPaneSummary, OpenPane } from './pane.ts'
+
+/** 16-bit codes: past these the last code stands for every further name. */
+const CODES_MAX = 65_535
+const OVERFLOW = '(other)'
+
+export class ModelRuntime {
+  readonly name: string
+  readonly state: ModelState
+  readonly pending = new Pending()
+  readonly slots: Slots
+  vectors: VectorRing | null = null
+  learners: RunningLearner[] = []
+  learnersTouched = false
+  pane: OpenPane | null = null
+  watch: WatchCounters | null = null
+  /** as of the pane opened last */
+  policy: ModelPolicy
+  /** anything in `state` changed since the last flush */
+  dirty = true
+  private readonly parts: PartStore
+  private readonly task: number
+  private readonly versionCodes = new Map<string, number>()
+  private readonly segmentCodes = new Map<string, number>()
+  private readonly segmentKeys: string[][] = []
+
+  constructor(name: string, number: number, task: number, parts: PartStore, fallback: ModelPolicy) {
+    this.name = name
+    this.parts = parts
+    this.task = task
+    this.state = parts.get<ModelState>(partName('model', name)) ?? newModelState(number)
+    this.slots = new Slots(this.state.slots)
+    this.state.versions.forEach((version, code) => this.versionCodes.set(version, code))
+    this.state.segmentSets.forEach((set, code) => this.rememberSegments(set, code))
+    const open = parts.get<PaneSummary>(partName('pane', name))
+    this.policy = fallback
+    this.policy = this.policyAt(open?.startMs ?? -Infinity)
+    if (open !== undefined) this.adopt(open)
+    else this.startLearners()
+    this.watch = parts.get<WatchCounters>(partName('watch', name)) ?? null
+  }
+
+  /** The pane of stream time `atMs`; the one before must have been closed. */
+  paneAt(atMs: number): OpenPane {
+    if (this.pane !== null) return this.pane
+    const policy = this.policyAt(Math.floor(atMs / this.policy.time.paneMs) * this.policy.time.paneMs)
+    const startMs = Math.floor(atMs / policy.time.paneMs) * policy.time.paneMs
+    if (policy !== this.policy) {
+      this.policy = policy
+      this.startLearners()
+    }
+    this.adopt(newPaneSummary(this.name, this.task, startMs, policy))
+    return this.pane!
+  }
+
+  watchAt(atMs: number): WatchCounters {
+    if (this.watch !== null) return this.watch
+    const every = this.policy.time.watchEveryMs
+    const fromMs = Math.floor(atMs / every) * every
+    return (this.watch = { kind: 'watch', model: this.name, task: this.task, fromMs, toMs: fromMs + every, versions: {} })
+  }
+
+  watchVersion(atMs: number, version: string): WatchCounters['versions'][string] {
+    const { versions } = this.watchAt(atMs)
+    return (versions[version] ??= { acted: 0, errors: 0, timeouts: 0, nonFiniteScores: 0, latency: createDigest() })
+  }
+
+  /** The stream time at which the open pane or watch interval ends; Infinity while neither is open. */
+  nextBoundary(): number {
+    return Math.min(this.pane?.summary.endMs ?? Infinity, this.watch?.toMs ?? Infinity)
+  }
+
+  versionCode(version: string): number {
+    return this.versionCodes.get(version) ?? this.newVersion(version)
+  }
+
+  versionName(code: number): string {
+    return this.state.versions[code]
+  }
+
+  /** Code of the set of segments that the policy watches and this prediction carries. */
+  segmentCode(segments: Readonly<Record<string, string>> | null): number {
+    let set = ''
+    if (segments !== null) {
+      for (const name of this.policy.segments) if (segments[name] !== undefined) set += `${set === '' ? '' : '|'}${name}=${segments[name]}`
+    }
+    return this.segmentCodes.get(set) ?? this.newSegments(set, segments)
+  }
+
+  segmentsOf(code: number): readonly string[] {
+    return this.segmentKeys[code]
+  }
+
+  /**
+   * The label as the task understands it: 0 or 1 against `positive`, or the regression target; undefined when its type does not fit.
+   */
+  actualOf(value: Scalar): number | undefined {
+    if (this.policy.task === 'regression') return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+    const { positive } = this.policy
+    if (typeof value === typeof positive) return value === positive ? 1 : 0
+    if (typeof positive === 'boolean' && (value === 0 || value === 1)) return (value === 1) === positive ? 1 : 0
+    return undefined
+  }
+
+  /** What the fleet did, or what the threshold makes of the score; undefined when neither is given. */
+  decisionOf(decision: Scalar | null, score: number): number | undefined {
+    if (this.policy.task === 'regression') return Number.isNaN(score) ? undefined : 0
+    if (decision !== null) return this.actualOf(decision)
+    return Number.isNaN(score) ? undefined : score >= this.policy.threshold ? 1 : 0
+  }
+
+  policies(): PolicyInForce[] {
+    return this.parts.get<PolicyInForce[]>(partName('policy', this.name)) ?? []
+  }
+
+  private policyAt(startMs: number): ModelPolicy {
+    return inForce(this.policies(), startMs)?.policy ?? this.policy
+  }
+
+  private adopt(summary: PaneSummary): void {
+    const layouts = this.parts.get<LayoutInForce[]>(partName('layout', this.name)) ?? []
+    this.pane = new OpenPane(summary, this.policy, layouts)
+    if (this.learners.length === 0) this.startLearners()
+  }
+
+  private startLearners(): void {
+    this.learners = this.policy.learners.map((use) => runningLearner(use, this.parts.get(partName('learner', this.name, use.unit))))
+    if (this.learners.length > 0 && this.vectors === null) this.vectors = new VectorRing(this.state.slots.length)
+  }
+
+  private newVersion(version: string): number {
+    const { versions } = this.state
+    if (versions.length >= CODES_MAX) return this.versionCodes.get(OVERFLOW) ?? this.remember(versions, this.versionCodes, OVERFLOW)
+    return this.remember(versions, this.versionCodes, version)
+  }
+
+  private remember(names: string[], codes: Map<string, number>, name: string): number {
+    codes.set(name, names.length)
+    this.dirty = true
+    return names.push(name) - 1
+  }
+
+  /** A new set: keys beyond the policy's limit are counted together as `name=(other)`. */
+  private newSegments(set: string, segments: Readonly<Record<string, string>> | null): number {
+    const known = new Set(this.state.segmentKeys)
+    const keys = this.policy.segments.filter((name) => segments?.[name] !== undefined).map((name) => {
+      const key = `${name}=${segments![name]}`
+      if (known.has(key)) return key
+      if (known.size >= this.policy.limits.segmentsMax) return `${name}=${OVERFLOW}`
+      known.add(key)
+      this.state.segmentKeys.push(key)
+      return key
+    })
+    const bounded = keys.join('|')
+    const held = this.segmentCodes.get(bounded)
+    if (held !== undefined) return held
+    const code = this.remember(this.state.segmentSets, this.segmentCodes, bounded)
+    this.rememberSegments(bounded, code)
+    // the unbounded spelling is not cached: it could be one of endlessly many
+    if (bounded === set) this.segmentCodes.set(set, code)
+    return code
+  }
+
+  private rememberSegments(set: string, code: number): void {
+    this.segmentCodes.set(set, code)
+    this.segmentKeys[code] = set === '' ? [] : set.split('|')
+  }
+}

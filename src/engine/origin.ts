@@ -1,0 +1,49 @@
+/** Who made a record: every output carries (task, epoch, index), and consumers keep one number a task and drop what is not greater. */
+import type { Headers, RawRecord } from './ports.ts'
+
+export interface Origin {
+  task: string
+  epoch: number
+  index: number
+  /** part number from 0, and how many parts the value was cut into */
+  part: number
+  parts: number
+}
+
+const HEADER = 'steward-origin'
+
+/** `observe-3 17 4` or, for a value sent in parts, `observe-3 17 4 0/3`. */
+export function originHeaders(origin: Origin): Headers {
+  const { task, epoch, index, part, parts } = origin
+  return { [HEADER]: parts === 1 ? `${task} ${epoch} ${index}` : `${task} ${epoch} ${index} ${part}/${parts}` }
+}
+
+/** The origin of a record, or null when it was not made by a task. */
+export function originOf(raw: Pick<RawRecord, 'headers'>): Origin | null {
+  const text = raw.headers[HEADER]
+  const match = text === undefined ? null : /^(\S+) (\d+) (\d+)(?: (\d+)\/(\d+))?$/.exec(text)
+  if (match === null) return null
+  const [, task, epoch, index, part = '0', parts = '1'] = match
+  return { task, epoch: Number(epoch), index: Number(index), part: Number(part), parts: Number(parts) }
+}
+
+/** The last origin taken from one task. */
+export interface Mark {
+  epoch: number
+  index: number
+  part: number
+}
+
+export const isAfter = (origin: Origin, mark: Mark | undefined): boolean =>
+  mark === undefined || origin.epoch > mark.epoch
+  || (origin.epoch === mark.epoch && (origin.index > mark.index || (origin.index === mark.index && origin.part > mark.part)))
+
+const ENDED = 'steward-ended'
+
+/** On the last word of a task that ended: the offsets it had consumed, by input. */
+export const endedHeaders = (offsets: Readonly<Record<string, number>>): Headers => ({ [ENDED]: JSON.stringify(offsets) })
+
+export function endedOf(raw: Pick<RawRecord, 'headers'>): Record<string, number> | null {
+  const text = raw.headers[ENDED]
+  return text === undefined ? null : (JSON.parse(text) as Record<string, number>)
+}

@@ -1,0 +1,438 @@
+/**
+ * One task: inputs in, epochs out. Synchronous throughout: whoever drives it (worker, embedded run, replay) brings batches, lets it work,
+ * seals the epoch and commits it. Nothing here reads a clock, so the same records in the same order give the same commits.
+ */
+import { partitionOf } from '../core/murmur2.ts'
+import type { DeadLetter } from '../core/records.ts'
+import { assert } from '../core/assert.ts'
+import { PartitionInput, type Input } from './input.ts'
+import { outputHash, ReleaseLog, STATE_VERSION, stateHash, type JournalEntry, type TableApplied } from './journal.ts'
+import { nextInput } from './merge.ts'
+import { endedHeaders, originHeaders } from './origin.ts'
+import type { Batch, Commit, Headers, InputRole, OutboxEntry, OutputRole, RawRecord, RecordDecoder, RecordEncoder, StateCodec, TaskId, TaskSnapshot } from './ports.ts'
+import { taskName } from './ports.ts'
+import type { Program, ProgramFactory, TopologyInputs } from './program.ts'
+import { UpstreamPartition, type UpstreamState } from './upstream.ts'
+import { sha256 } from './hash.ts'
+
+/** A value larger than this goes out in parts. */
+const PART_BYTES_MAX = 512 * 1024
+const DEAD_LETTER_BYTES_MAX = 64 * 1024
+
+export interface TaskSettings {
+  inputs: TopologyInputs
+  /** `live`: arrival decides at the log end, commands apply at once; `stream-time`: everything merges by stream time */
+  order: 'live' | 'stream-time'
+  factory: ProgramFactory
+  decoder: RecordDecoder
+  encoder: RecordEncoder
+  codec: StateCodec
+  partitionCount(role: OutputRole): number
+  /** configured topic name of a role, for dead letters */
+  topicName(role: InputRole): string
+  /** a record stamped further ahead of `nowMs` of its push is set aside; Infinity: never */
+  maxFutureSkewMs: number
+}
+
+/** The engine's own part of the state, committed with every epoch. */
+interface Meta {
+  offsets: Record<string, number>
+  times: Record<string, number>
+  streamTimeMs: number
+  upstream: Record<string, UpstreamState>
+  tables: Record<string, number>
+  /** was live once: from then on ticks move stream time */
+  live: boolean
+}
+
+const newMeta = (): Meta => ({ offsets: {}, times: {}, streamTimeMs: -Infinity, upstream: {}, tables: {}, live: false })
+
+const encoder = new TextEncoder()
+
+export class Task {
+  readonly id: TaskId
+  readonly name: string
+  readonly program: Program
+  readonly inputs: readonly Input[]
+  readonly partitions: ReadonlyMap<InputRole, PartitionInput>
+  readonly upstream: UpstreamPartition | null
+  epoch: number
+  /** set while a schema must be loaded before the next record can be released */
+  waiting: Promise<void> | null = null
+  /** records released by role since creation, for metrics */
+  readonly released: Partial<Record<InputRole, number>> = {}
+  deadLetters = 0
+  private readonly settings: TaskSettings
+  private readonly meta: Meta
+  private readonly urgent: PartitionInput | null
+  private readonly skewed = new Map<PartitionInput, Set<number>>()
+  private readonly tables: TableApplied[] = []
+  private arrivals = 0
+  private tickMs = -Infinity
+  private finishing = false
+  // of the open epoch
+  private outbox: OutboxEntry[] = []
+  private outboxBytes = 0
+  private log = new ReleaseLog()
+  private arrivalDecided = false
+  private tablesApplied: TableApplied[] = []
+  private skewVerdicts: [string, number][] = []
+  private ticksApplied: [number, number][] = []
+  private finished = false
+  private stepping: { role: InputRole; raw: RawRecord } | null = null
+
+  constructor(id: TaskId, settings: TaskSettings, snapshot: Pick<TaskSnapshot, 'epoch' | 'meta' | 'parts' | 'chunks'>) {
+    this.id = id
+    this.name = taskName(id)
+    this.settings = settings
+    this.epoch = snapshot.epoch
+    this.meta = snapshot.meta === null ? newMeta() : (settings.codec.decode(snapshot.meta) as Meta)
+    const parts = new Map([...snapshot.parts].map(([name, bytes]) => [name, settings.codec.decode(bytes)]))
+    this.program = settings.factory(id, parts, snapshot.chunks, {
+      keyed: (role, key, value) => this.emit(role, key, partitionOf(encoder.encode(key), settings.partitionCount(role)), value),
+      everywhere: (role, value) => {
+        for (let p = 0; p < settings.partitionCount(role); p++) this.emit(role, null, p, value)
+      },
+      deadLetter: (code, message) => this.setAside(code, message),
+    })
+    const { merged, upstream, urgent } = settings.inputs
+    this.upstream = upstream === null ? null : new UpstreamPartition(upstream.role, upstream.tasks, this.meta.upstream, this.meta.offsets[upstream.role] ?? 0)
+    const first = this.upstream?.inputs.length ?? 0
+    const roles: InputRole[] = [...merged, ...(urgent === null ? [] : [urgent]), 'ticks']
+    this.partitions = new Map(roles.map((role, i) => [role, new PartitionInput(role, role, first + i, this.meta.offsets[role] ?? 0, this.meta.times[role] ?? -Infinity)]))
+    this.urgent = urgent === null ? null : this.partitions.get(urgent)!
+    const live = settings.order === 'live'
+    const ordinary = [...this.partitions.values()].filter((input) => !live || (input.role !== 'ticks' && input !== this.urgent))
+    this.inputs = [...(this.upstream?.inputs ?? []), ...ordinary]
+  }
+
+  // ---- what comes in --------------------------------------------------------------------------------------------------------
+
+  /** Where reading must go on, by role. */
+  readPositions(): Map<InputRole, number> {
+    const positions = new Map<InputRole, number>([...this.partitions].map(([role, input]) => [role, input.readTo]))
+    if (this.upstream !== null) positions.set(this.upstream.role, this.upstream.readTo)
+    return positions
+  }
+
+  /** Takes consecutive records of one role. `nowMs` is the source edge's clock, against records stamped in the future. */
+  push(batch: Batch, nowMs: number): void {
+    const arrival = ++this.arrivals
+    if (batch.role === this.upstream?.role) {
+      assert(batch.fromOffset <= this.upstream.readTo || this.upstream.readTo === 0, `${this.name}: ${batch.role} continues where it stopped`)
+      this.upstream.push(batch, arrival, (raw) => this.foreign(batch.role, raw))
+      return
+    }
+    const input = this.partitions.get(batch.role)
+    assert(input !== undefined, `${this.name} does not read ${batch.role}`)
+    input.push(batch, arrival)
+    const limitMs = nowMs + this.settings.maxFutureSkewMs
+    for (const { timestampMs, offset } of batch.records) if (timestampMs > limitMs) this.markSkewed(input, offset)
+  }
+
+  /** Nothing was behind `nextOffset` when the source looked. */
+  caughtUp(role: InputRole, nextOffset: number): void {
+    const arrival = ++this.arrivals
+    const physical = role === this.upstream?.role ? this.upstream : this.partitions.get(role)
+    if (physical === undefined || nextOffset < physical.readTo) return
+    // a compacted or aborted tail was passed without a record
+    if (physical instanceof PartitionInput && nextOffset > physical.readTo) {
+      physical.push({ role, partition: this.id.partition, fromOffset: physical.readTo, records: [], nextOffset, logEnd: nextOffset }, arrival)
+    }
+    if (physical instanceof PartitionInput) physical.caughtUpAt = ++this.arrivals
+  }
+
+  /** Says how far an input is complete in stream time; ∞ when it has ended. */
+  completeTo(role: InputRole, timeMs: number): void {
+    const input = this.partitions.get(role)
+    if (input !== undefined) input.completeToMs = timeMs
+  }
+
+  /** Live only: the newest tick. */
+  tick(timeMs: number): void {
+    this.tickMs = Math.max(this.tickMs, timeMs)
+  }
+
+  /** A table record; applied before the next epoch's first record, once. */
+  pushTable(role: 'policies' | 'profiles', partition: number, record: RawRecord): void {
+    if (record.offset >= (this.meta.tables[`${role}/${partition}`] ?? 0)) this.tables.push({ role, partition, record })
+  }
+
+  /** From now on the task ends as soon as its inputs have. */
+  finishAtEnd(): void {
+    this.finishing = true
+  }
+
+  // ---- work -----------------------------------------------------------------------------------------------------------------
+
+  get streamTimeMs(): number {
+    return this.meta.streamTimeMs
+  }
+
+  get isFinished(): boolean {
+    return this.finished
+  }
+
+  get bufferedBytes(): number {
+    let bytes = this.upstream?.bufferedBytes ?? 0
+    for (const input of this.partitions.values()) bytes += input.bufferedBytes
+    return bytes
+  }
+
+  /** True when the open epoch holds anything to commit. */
+  get isDirty(): boolean {
+    return this.log.count > 0 || this.outbox.length > 0 || this.tablesApplied.length > 0 || this.ticksApplied.length > 0 || this.skewVerdicts.length > 0
+  }
+
+  /** Releases at most `limit` records; returns how many. Stops early when the outbox is large or a schema must be loaded. */
+  work(limit: number, outboxBytesMax = 8 * 1024 * 1024): number {
+    if (this.waiting !== null) return 0
+    this.applyTables()
+    const before = this.log.count
+    this.applyUrgent()
+    while (this.log.count - before < limit && this.outboxBytes < outboxBytesMax && this.waiting === null) {
+      this.setSkewedAside()
+      const pick = nextInput(this.inputs)
+      if (pick === null) break
+      this.arrivalDecided ||= pick.byArrival
+      this.release(pick.input)
+    }
+    if (this.waiting === null) this.applyTick()
+    if (this.finishing && !this.finished && this.hasEnded()) this.finish()
+    return this.log.count - before
+  }
+
+  /** Follows a journal entry instead of the merge: releases its runs in order. For replay. */
+  follow(entry: JournalEntry): void {
+    for (const table of entry.tables) this.tables.push(table)
+    this.applyTables()
+    for (const [name, offset] of entry.skewed) this.markSkewed(this.partitionNamed(name), offset)
+    const ticks = [...entry.ticks]
+    const runs = entry.releases!
+    const applyDue = () => {
+      while (ticks.length > 0 && ticks[0][0] <= this.log.count) this.advance(ticks.shift()![1])
+    }
+    applyDue()
+    for (let i = 0; i < runs.length; i += 2) {
+      for (let n = 0; n < runs[i + 1]; n++) {
+        this.setSkewedAside()
+        assert(this.release(this.inputAt(runs[i])), 'a replay has every schema loaded before it follows the journal')
+        applyDue()
+      }
+    }
+    this.setSkewedAside()
+    this.arrivalDecided = true
+    if (entry.finished) this.finish()
+  }
+
+  /** Every input has ended and nothing is buffered. */
+  hasEnded(): boolean {
+    return this.waiting === null && this.inputs.every((input) => input.head() === null && input.completeToMs === Infinity)
+  }
+
+  /** Releases the head; false when a schema must be loaded first. */
+  private release(input: Input): boolean {
+    const { raw } = input.head()!
+    const role = input.role
+    const decoded = role === 'ticks' ? null : this.settings.decoder.decode(role, raw)
+    if (decoded !== null && decoded.ok === 'pending') {
+      this.waiting = this.settings.decoder.prepare(role, raw).finally(() => { this.waiting = null })
+      return false
+    }
+    const { timeMs } = input.shift()
+    if (timeMs > this.meta.streamTimeMs) this.meta.streamTimeMs = timeMs
+    this.log.add(this.indexOf(input))
+    this.released[role] = (this.released[role] ?? 0) + 1
+    this.stepping = { role, raw }
+    if (decoded === null) this.program.advance(this.meta.streamTimeMs)
+    else if (decoded.ok === true) this.program.step(role, decoded.record, this.meta.streamTimeMs)
+    else if (decoded.ok === false) this.setAside(decoded.code, decoded.message)
+    this.stepping = null
+    return true
+  }
+
+  /** Position in the list that the journal uses: all inputs, whatever the order mode. */
+  private indexOf(input: Input): number {
+    return input.rank
+  }
+
+  private inputAt(index: number): Input {
+    const upstream = this.upstream?.inputs ?? []
+    return index < upstream.length ? upstream[index] : [...this.partitions.values()][index - upstream.length]
+  }
+
+  private applyTables(): void {
+    for (const { role, partition, record } of this.tables.splice(0)) {
+      const decoded = this.settings.decoder.decode(role, record)
+      if (decoded.ok === 'pending') throw new Error(`${role}: schemas of table records are loaded before the record is handed to a task`)
+      this.meta.tables[`${role}/${partition}`] = record.offset + 1
+      this.tablesApplied.push({ role, partition, record })
+      this.stepping = { role, raw: record }
+      if (decoded.ok) this.program.table(role, decoded.record, record.timestampMs, this.meta.streamTimeMs)
+      else this.setAside(decoded.code, decoded.message)
+      this.stepping = null
+    }
+  }
+
+  /** Live: commands wait for nothing. */
+  private applyUrgent(): void {
+    if (this.settings.order !== 'live' || this.urgent === null) return
+    while (this.urgent.head() !== null && this.waiting === null) {
+      this.arrivalDecided = true
+      this.release(this.urgent)
+    }
+  }
+
+  /** Live: at the log end of every input the tick moves stream time. */
+  private applyTick(): void {
+    if (this.settings.order !== 'live' || this.tickMs <= this.meta.streamTimeMs) return
+    const atEnd = [...this.partitions.values()].every((input) => input.role === 'ticks' || (input.head() === null && input.caughtUpAt > 0))
+    const upstreamIdle = this.upstream === null || this.upstream.inputs.every((input) => input.head() === null)
+    if (!atEnd || !upstreamIdle) return
+    this.meta.live = true
+    this.advance(this.tickMs)
+  }
+
+  private advance(timeMs: number): void {
+    this.meta.streamTimeMs = Math.max(this.meta.streamTimeMs, timeMs)
+    this.ticksApplied.push([this.log.count, timeMs])
+    this.program.advance(this.meta.streamTimeMs)
+  }
+
+  private finish(): void {
+    this.program.finish(this.meta.streamTimeMs)
+    this.finished = true
+  }
+
+  private partitionNamed(name: string): PartitionInput {
+    const input = this.partitions.get(name as InputRole)
+    assert(input !== undefined, `${this.name} has no input ${name}`)
+    return input
+  }
+
+  private markSkewed(input: PartitionInput, offset: number): void {
+    const offsets = this.skewed.get(input) ?? new Set()
+    this.skewed.set(input, offsets.add(offset))
+  }
+
+  private setSkewedAside(): void {
+    if (this.skewed.size === 0) return
+    for (const [input, offsets] of this.skewed) {
+      for (let head = input.head(); head !== null && offsets.has(head.raw.offset); head = input.head()) {
+        input.shift(true)
+        offsets.delete(head.raw.offset)
+        this.skewVerdicts.push([input.name, head.raw.offset])
+        this.stepping = { role: input.role, raw: head.raw }
+        this.setAside('FUTURE_TIMESTAMP', `the record is stamped ${new Date(head.raw.timestampMs).toISOString()}, further ahead than maxFutureSkew allows; correct the producer's clock, then redrive`)
+        this.stepping = null
+      }
+      if (offsets.size === 0) this.skewed.delete(input)
+    }
+  }
+
+  private foreign(role: InputRole, raw: RawRecord): void {
+    this.stepping = { role, raw }
+    this.setAside('UNDECODABLE', `a record on the internal topic '${this.settings.topicName(role)}' was not made by a task of this program; nothing else may write there`)
+    this.stepping = null
+  }
+
+  // ---- what goes out --------------------------------------------------------------------------------------------------------
+
+  private emit(role: OutputRole, key: string | null, partition: number, value: unknown): void {
+    const { value: bytes, headers } = this.settings.encoder.encode(role, value)
+    const index = this.outbox.length + 1
+    const parts = Math.max(1, Math.ceil(bytes.length / PART_BYTES_MAX))
+    for (let part = 0; part < parts; part++) {
+      const origin = originHeaders({ task: this.name, epoch: this.epoch + 1, index, part, parts })
+      const ended: Headers = this.isFinal(role, value) ? endedHeaders(this.offsets()) : {}
+      const slice = parts === 1 ? bytes : bytes.subarray(part * PART_BYTES_MAX, (part + 1) * PART_BYTES_MAX)
+      this.outbox.push({
+        role, partition, timestampMs: Math.max(0, this.meta.streamTimeMs), key: key === null ? null : encoder.encode(key), value: slice,
+        headers: { ...headers, ...origin, ...ended }, epoch: this.epoch + 1, index: this.outbox.length + 1,
+      })
+      this.outboxBytes += slice.length
+    }
+  }
+
+  /** The last word of an ending task carries the offsets it had consumed, so that a reader can tell it from an older end. */
+  private isFinal(role: OutputRole, value: unknown): boolean {
+    return role === 'panes' && (value as { final?: boolean }).final === true
+  }
+
+  private setAside(code: string, message: string): void {
+    assert(this.stepping !== null, 'a dead letter concerns a record')
+    const { role, raw } = this.stepping
+    const topic = this.settings.topicName(role)
+    const letter: DeadLetter = {
+      kind: 'dead-letter', id: `${topic}-${this.id.partition}-${raw.offset}`, topic, partition: this.id.partition, offset: raw.offset, timestampMs: raw.timestampMs,
+      key: raw.key, bytes: raw.value === null ? null : raw.value.slice(0, DEAD_LETTER_BYTES_MAX), length: raw.value?.length ?? 0,
+      hash: sha256(raw.value ?? new Uint8Array(0)), code, message,
+    }
+    this.deadLetters++
+    this.emit('dead-letters', null, this.id.partition % this.settings.partitionCount('dead-letters'), letter)
+  }
+
+  private offsets(): Record<string, number> {
+    const offsets: Record<string, number> = {}
+    for (const [role, input] of this.partitions) offsets[role] = input.position
+    if (this.upstream !== null) offsets[this.upstream.role] = this.upstream.position()
+    return offsets
+  }
+
+  // ---- the epoch ------------------------------------------------------------------------------------------------------------
+
+  /** Upstream tasks that ended in an earlier run go on, unless `stillEnded` knows better. */
+  reopenUpstream(stillEnded: (task: string, offsets: Readonly<Record<string, number>>) => boolean): void {
+    for (const input of this.upstream?.inputs ?? []) {
+      const { ended } = input.state
+      if (ended !== null && !stillEnded(input.task, ended)) input.setEnded(null)
+    }
+  }
+
+  /** Closes the open epoch: everything it changed, as one commit. Null when it changed nothing. */
+  seal(token: string): Commit | null {
+    if (!this.isDirty && !this.finished) return null
+    const { codec } = this.settings
+    const state = this.program.flush()
+    if (!this.isDirty && state.parts.written.size === 0) return null
+    this.epoch++
+    this.meta.offsets = this.offsets()
+    this.meta.times = Object.fromEntries([...this.partitions].map(([role, input]) => [role, input.timeMs]))
+    const partsWritten = new Map([...state.parts.written].map(([name, part]) => [name, codec.encode(part)]))
+    const journal = this.journalEntry(stateHash(partsWritten, state.parts.removed, state.chunk, state.chunksDropped))
+    const commit: Commit = {
+      token, epoch: this.epoch, meta: codec.encode(this.meta), partsWritten, partsRemoved: state.parts.removed,
+      chunk: state.chunk, chunksDropped: state.chunksDropped, outbox: [this.journalRecord(journal), ...this.outbox], views: state.views,
+    }
+    this.openEpoch()
+    return commit
+  }
+
+  private openEpoch(): void {
+    this.outbox = []
+    this.outboxBytes = 0
+    this.log = new ReleaseLog()
+    this.arrivalDecided = false
+    this.tablesApplied = []
+    this.skewVerdicts = []
+    this.ticksApplied = []
+  }
+
+  private journalEntry(hash: string): JournalEntry {
+    const keepRuns = this.settings.order === 'live' || this.arrivalDecided || this.upstream !== null
+    return {
+      task: this.name, epoch: this.epoch, stateVersion: STATE_VERSION, offsets: this.meta.offsets, streamTimeMs: this.meta.streamTimeMs,
+      releases: keepRuns ? this.log.runs : null, tables: this.tablesApplied, skewed: this.skewVerdicts, ticks: this.ticksApplied,
+      finished: this.finished, stateHash: hash, outputHash: outputHash(this.outbox),
+    }
+  }
+
+  private journalRecord(entry: JournalEntry): OutboxEntry {
+    const { value, headers } = this.settings.encoder.encode('journal', entry)
+    const key = encoder.encode(this.name)
+    return {
+      role: 'journal', partition: partitionOf(key, this.settings.partitionCount('journal')), timestampMs: Math.max(0, this.meta.streamTimeMs), key, value,
+      headers: { ...headers, ...originHeaders({ task: this.name, epoch: this.epoch, index: 0, part: 0, parts: 1 }) }, epoch: this.epoch, index: 0,
+    }
+  }
+}

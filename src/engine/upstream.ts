@@ -1,0 +1,152 @@
+/**
+ * An internal topic partition, merged as one input per upstream task. Repeats (the same task, epoch and index again) are dropped,
+ * values cut into parts are joined. Released records need not be a prefix of the partition, so the stored position is the
+ * oldest offset not yet released, and the marks tell on a restart what was released beyond it.
+ */
+import { endedOf, isAfter, originOf, type Mark, type Origin } from './origin.ts'
+import { sizeOf, type Head, type Input } from './input.ts'
+import type { Batch, InputRole, RawRecord } from './ports.ts'
+
+/** What is kept of one upstream task; plain data, part of the task's meta record. */
+export interface UpstreamState {
+  /** last released */
+  mark: Mark | null
+  /** stream time of its last record released */
+  timeMs: number
+  /** offsets it had consumed when it ended for good (`--drain`); null while it goes on */
+  ended: Readonly<Record<string, number>> | null
+}
+
+interface Item {
+  head: Head
+  origin: Origin
+  /** first offset, for the position */
+  offset: number
+  released: boolean
+}
+
+export class UpstreamInput implements Input {
+  readonly name: string
+  readonly task: string
+  readonly role: InputRole
+  readonly rank: number
+  readonly state: UpstreamState
+  caughtUpAt = -1
+  buffered = 0
+  completeToMs: number
+  private readonly items: Item[] = []
+  private index = 0
+  private read: Mark | undefined
+  private partial: { records: RawRecord[]; origin: Origin } | null = null
+
+  constructor(task: string, role: InputRole, rank: number, state: UpstreamState) {
+    this.name = `${role}/${task}`
+    this.task = task
+    this.role = role
+    this.rank = rank
+    this.state = state
+    this.read = state.mark ?? undefined
+    this.completeToMs = state.ended !== null ? Infinity : state.timeMs
+  }
+
+  /** Takes a record of this task; null when it is a repeat or one part of more. */
+  take(raw: RawRecord, origin: Origin, arrival: number): Item | null {
+    if (!isAfter(origin, this.read)) return null
+    this.read = { epoch: origin.epoch, index: origin.index, part: origin.part }
+    const whole = this.join(raw, origin)
+    if (whole === null) return null
+    const item = { head: { raw: whole.raw, timeMs: raw.timestampMs, arrival }, origin, offset: whole.offset, released: false }
+    this.items.push(item)
+    this.buffered++
+    this.completeToMs = endedOf(raw) === null ? raw.timestampMs : Infinity
+    return item
+  }
+
+  head(): Head | null {
+    return this.items[this.index]?.head ?? null
+  }
+
+  shift(): Head {
+    const item = this.items[this.index++]
+    item.released = true
+    this.buffered--
+    const { epoch, index, part } = item.origin
+    this.state.mark = { epoch, index, part }
+    this.state.timeMs = item.head.timeMs
+    this.state.ended = endedOf(item.head.raw)
+    if (this.index > 256 || this.index === this.items.length) {
+      this.items.splice(0, this.index)
+      this.index = 0
+    }
+    return item.head
+  }
+
+  /** The task has ended at these offsets, or goes on (null). */
+  setEnded(ended: UpstreamState['ended']): void {
+    this.state.ended = ended
+    this.completeToMs = ended === null ? this.state.timeMs : Infinity
+  }
+
+  /** Offset of the first part of a value that is not whole yet; ∞ when there is none. */
+  oldestPart(): number {
+    return this.partial?.records[0].offset ?? Infinity
+  }
+
+  private join(raw: RawRecord, origin: Origin): { raw: RawRecord; offset: number } | null {
+    if (origin.parts === 1) return { raw, offset: raw.offset }
+    const fresh = this.partial === null || this.partial.origin.epoch !== origin.epoch || this.partial.origin.index !== origin.index
+    if (fresh) this.partial = { records: [], origin }
+    const { records } = this.partial!
+    records.push(raw)
+    if (records.length < origin.parts) return null
+    this.partial = null
+    const value = Buffer.concat(records.map((part) => part.value ?? new Uint8Array(0)))
+    return { raw: { ...raw, value }, offset: records[0].offset }
+  }
+}
+
+/** The physical partition behind the upstream inputs. */
+export class UpstreamPartition {
+  readonly role: InputRole
+  readonly inputs: readonly UpstreamInput[]
+  readTo: number
+  bufferedBytes = 0
+  private readonly byName: Map<string, UpstreamInput>
+  private outstanding: Item[] = []
+
+  constructor(role: InputRole, tasks: readonly string[], states: Record<string, UpstreamState>, position: number) {
+    this.role = role
+    this.readTo = position
+    this.inputs = tasks.map((task, rank) => new UpstreamInput(task, role, rank, (states[task] ??= { mark: null, timeMs: -Infinity, ended: null })))
+    this.byName = new Map(tasks.map((task, i) => [task, this.inputs[i]]))
+  }
+
+  /** Sorts a batch to its tasks. Records of nobody known are handed to `foreign`. */
+  push(batch: Batch, arrival: number, foreign: (raw: RawRecord) => void): void {
+    this.readTo = batch.nextOffset
+    for (const raw of batch.records) {
+      const origin = originOf(raw)
+      const input = origin === null ? undefined : this.byName.get(origin.task)
+      if (origin === null || input === undefined) {
+        foreign(raw)
+        continue
+      }
+      const item = input.take(raw, origin, arrival)
+      if (item !== null) {
+        this.outstanding.push(item)
+        this.bufferedBytes += sizeOf(item.head.raw)
+      }
+    }
+  }
+
+  /** The oldest offset not released, or the end of what was read. Parts of a value not yet whole are read again. */
+  position(): number {
+    let released = 0
+    while (released < this.outstanding.length && this.outstanding[released].released) {
+      this.bufferedBytes -= sizeOf(this.outstanding[released].head.raw)
+      released++
+    }
+    if (released > 0) this.outstanding.splice(0, released)
+    return Math.min(this.outstanding[0]?.offset ?? this.readTo, ...this.inputs.map((input) => input.oldestPart()))
+  }
+}
