@@ -6,7 +6,12 @@ import { promisify } from 'node:util'
 import { publint } from 'publint'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-const run = promisify(execFile)
+/** Runs a program; what it printed is in the error when it fails. */
+async function run(file: string, args: string[], options: { cwd?: string } = {}): Promise<{ stdout: string }> {
+  return promisify(execFile)(file, args, { maxBuffer: 1 << 26, ...options }).catch(({ message, stdout }: Error & { stdout: string }) => {
+    throw new Error(`${message}\n${stdout.slice(-3000)}`)
+  })
+}
 
 let folder: string
 let tarball: string
@@ -21,7 +26,7 @@ beforeAll(async () => {
     if (await access(file).then(() => true, () => false)) await cp(file, join(copy, file)) // deleted ones are still listed
   }
   await symlink(resolve('node_modules'), join(copy, 'node_modules'))
-  const { stdout: packed } = await run('npm', ['pack', '--json', '--silent', '--pack-destination', folder], { cwd: copy, maxBuffer: 1 << 26 })
+  const { stdout: packed } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: copy })
   const [{ filename }] = JSON.parse(packed.slice(packed.indexOf('[\n'))) as { filename: string }[]
   tarball = join(folder, filename)
 
