@@ -56,6 +56,18 @@ export class Cursor {
     return value
   }
 
+  /** `count` doubles, each to its place (`places[first]` on); NaN becomes infinite, as NaN means missing there. */
+  doubles(into: Float64Array, places: Int32Array, first: number, count: number): void {
+    if (this.end - this.pos < 8 * count) this.#truncated()
+    const view = this.#view
+    let at = this.#base + this.pos
+    for (let i = first; i < first + count; i++, at += 8) {
+      const value = view.getFloat64(at, true)
+      into[places[i]] = value !== value ? Infinity : value
+    }
+    this.pos += 8 * count
+  }
+
   /** A whole number; exact as a bigint beyond 2^53. */
   long(): number | bigint {
     const start = this.pos

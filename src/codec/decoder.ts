@@ -1,4 +1,5 @@
 /** Bytes of an input topic → a record, or a code that says why not. */
+import { isUtf8 } from 'node:buffer'
 import { StewardError } from '../errors.ts'
 import type { Decoded, InputRole, OutputRole, RawRecord, RecordDecoder } from '../engine/ports.ts'
 import { Cursor } from './avro-cursor.ts'
@@ -44,8 +45,6 @@ interface RoleReader {
   compile(type: AvroType): FromAvro
   byId: Map<number, FromAvro>
 }
-
-const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * A decoder for all input roles. Each value may be Avro behind the registry's framing (byte 0, schema id) or a JSON object; `panes`
@@ -129,10 +128,14 @@ function usableSchema(schema: WriterSchema | null, id: number, asked: boolean): 
   return schema.format === 'unusable' ? refuse('UNSUPPORTED', `schema id ${id} cannot be used: ${schema.reason}`) : schema
 }
 
+/** A byte order mark, which some producers on Windows write. */
+const startsWithMark = (bytes: Buffer): boolean => bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+
 function parseJson(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) return refuse('UNDECODABLE', 'neither Avro behind a schema id nor JSON: the bytes are not UTF-8')
   let value: unknown
   try {
-    value = JSON.parse(utf8.decode(bytes))
+    value = JSON.parse(bytes.toString('utf8', startsWithMark(bytes) ? 3 : 0))
   } catch (error) {
     return refuse('UNDECODABLE', `neither Avro behind a schema id nor JSON: ${(error as Error).message.slice(0, 80)}`)
   }

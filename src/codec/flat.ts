@@ -99,10 +99,21 @@ function opcode({ type, target, index }: Step): number {
   }
 }
 
+/** For each step, how many plain doubles follow each other from there on (1 for any other step). */
+function runsOf(steps: readonly Step[], ops: Uint8Array): Int32Array {
+  const runs = new Int32Array(steps.length).fill(1)
+  for (let i = steps.length - 2; i >= 0; i--) {
+    const joins = ops[i] === NUMERIC_DOUBLE && ops[i + 1] === NUMERIC_DOUBLE && steps[i].nullAt < 0 && steps[i + 1].nullAt < 0
+    if (joins) runs[i] = runs[i + 1] + 1
+  }
+  return runs
+}
+
 function assemble(steps: readonly Step[], mapping: ResolvedMapping, shapes: ShapeTable): FlatReader {
   const names = (target: Target) => steps.filter((step) => step.target === target).map((step) => step.name)
   const columns = shapes.columns(names('numeric'), names('categorical'))
   const ops = Uint8Array.from(steps, opcode)
+  const runs = runsOf(steps, ops)
   const nullAts = Int8Array.from(steps, (step) => step.nullAt)
   const places = Int32Array.from(steps, (step) => {
     if (step.target === 'numeric') return columns.numericAt[step.index]
@@ -126,7 +137,10 @@ function assemble(steps: readonly Step[], mapping: ResolvedMapping, shapes: Shap
         continue
       }
       switch (op) {
-        case NUMERIC_DOUBLE: numeric[place] = sentNumber(cursor.double()); break
+        case NUMERIC_DOUBLE:
+          cursor.doubles(numeric, places, i, runs[i])
+          i += runs[i] - 1
+          break
         case NUMERIC: numeric[place] = sentNumber(Number(reads[i](cursor))); break
         case CATEGORY_STRING: categorical[place] = cursor.commonString(); break
         case CATEGORY: categorical[place] = String(reads[i](cursor)); break
