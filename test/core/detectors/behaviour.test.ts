@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import type { Detector } from '../../../src/core/detectors/detector.ts'
+import { detectionScore, noteAlarm, startEvaluation } from '../../../src/core/detectors/evaluate.ts'
+import { detectors, type DetectorName } from '../../../src/core/detectors/table.ts'
+import { seeded, uniform } from '../../../src/core/random.ts'
+import { resolveParams } from '../../../src/core/unit.ts'
+
+const [length, change, runs] = [4000, 2000, 60]
+
+/** Runs over 0/1 errors whose rate moves at `change`. */
+function scores(name: DetectorName, from: number, to: number) {
+  const detector: Detector = detectors[name]
+  const params = resolveParams(detector)
+  return Array.from({ length: runs }, (_, seed) => {
+    const random = seeded(seed)
+    const state = detector.init(params)
+    const evaluation = startEvaluation([change])
+    for (let i = 0; i < length; i++) {
+      detector.update(state, uniform(random) < (i < change ? from : to) ? 1 : 0, params)
+      if (state.alarmed) noteAlarm(evaluation, i)
+    }
+    return detectionScore(evaluation, length)
+  })
+}
+
+describe('every detector, at its defaults', () => {
+  for (const name of Object.keys(detectors) as DetectorName[]) {
+    it(`${name} finds an error rate that goes from .2 to .5, soon and in nearly every stream`, () => {
+      const found = scores(name, 0.2, 0.5)
+      expect(found.filter((score) => score.missed === 1).length).toBeLessThanOrEqual(1)
+      const delays = found.flatMap((score) => score.delay ?? []).sort((a, b) => a - b)
+      expect(delays[Math.floor(delays.length / 2)]).toBeLessThan(300)
+    })
+
+    it(`${name} seldom alarms where the rate stays at .2`, () => {
+      const alarms = scores(name, 0.2, 0.2).reduce((sum, score) => sum + score.falseAlarms + (score.missed === 0 ? 1 : 0), 0)
+      expect(alarms / (runs * length)).toBeLessThan(1 / 10_000)
+    })
+  }
+})
