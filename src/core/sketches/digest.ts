@@ -8,7 +8,7 @@ import { viewOf } from './digest-view.ts'
 
 /** Plain data. `means`, `weights` and `buffer` may have room to spare; only the first `used` and `buffered` entries count. */
 export interface Digest {
-  /** accuracy: about twice as many centroids are kept, never more than 3 × compression + 8 */
+  /** accuracy: about twice as many centroids are kept, never more than 4 × compression + 8 */
   compression: number
   /** values seen, buffered ones included */
   n: number
@@ -33,10 +33,10 @@ export interface Centroid {
 const BUFFER_FIRST = 16
 
 const bufferCapacity = (compression: number): number => 5 * Math.ceil(compression)
-/** neighbouring centroids together span more than one unit of k₂, whose range stays below 1.5 × compression; the two extremes stand alone; hence this bound */
-const centroidCapacity = (compression: number): number => 3 * Math.ceil(compression) + 8
+/** neighbouring centroids together span more than one unit of k₂, whose range stays below 1.75 × compression; the two extremes stand alone; hence this bound */
+const centroidCapacity = (compression: number): number => 4 * Math.ceil(compression) + 8
 
-/** An empty digest. Compression 100 keeps the mean rank error near 3e-4 at the median and 3e-5 at the first percentile, in about 3 KB once compact. */
+/** An empty digest. Compression 100 keeps the mean rank error near 3e-4 at the median and 3e-5 at the first percentile, in about 4 KB once compact. */
 export function createDigest(compression = 100): Digest {
   assert(compression >= 10 && Number.isFinite(compression), `a digest needs a compression of at least 10, not ${compression}`)
   return { compression, n: 0, min: 0, max: 0, used: 0, means: new Float64Array(0), weights: new Float64Array(0), buffered: 0, buffer: new Float64Array(0) }
@@ -216,7 +216,7 @@ function compress(d: Digest, input: Weighted, count: number): void {
 }
 
 /** The factor of k₂, normalised so that the number of centroids hardly depends on n. */
-const scaleOf = (n: number, compression: number): number => (3 * compression) / (4 * Math.log(Math.max(1, n / (3 * compression))) + 24)
+const scaleOf = (n: number, compression: number): number => (3.5 * compression) / (4 * Math.log(Math.max(1, n / (3.5 * compression))) + 24)
 
 function makeCentroidRoom(d: Digest): void {
   const capacity = centroidCapacity(d.compression)

@@ -3,7 +3,7 @@ import type { CategoricalLayout, NumericLayout } from './feature.ts'
 
 /**
  * Edges at the quantiles of the reference values that are no atoms, atoms being values with at least `atomShareMin` of the finite reference.
- * Equal edges are merged, and an edge that no value lies below is dropped, so that every bin holds part of the reference.
+ * Equal edges are merged, and an edge that would close an empty bin is dropped, so that every bin holds part of the reference.
  * Missing and non-finite values are ignored; without finite values there are no edges, hence a single bin.
  * @param values in any order; left alone
  */
@@ -13,12 +13,20 @@ export function numericLayoutOf(values: Float64Array, options: { bins?: number; 
   const atoms = heavyValues(finite, Math.max(2, atomShareMin * finite.length))
   const heavy = new Set(atoms)
   const rest = finite.filter((x) => !heavy.has(x))
+  return { kind: 'numeric', edges: Float64Array.from(quantileEdges(rest, bins)), atoms: Float64Array.from(atoms) }
+}
+
+/** The quantiles of an ascending list that are edges of bins with something in them. */
+function quantileEdges(sorted: Float64Array, bins: number): number[] {
   const edges: number[] = []
-  for (let i = 1; i < bins && rest.length > 0; i++) {
-    const edge = sortedQuantile(rest, i / bins)
-    if (edge > (edges.at(-1) ?? rest[0])) edges.push(edge)
+  let below = 0
+  for (let i = 1; i < bins && sorted.length > 0; i++) {
+    const edge = sortedQuantile(sorted, i / bins)
+    const binStart = below
+    while (sorted[below] < edge) below++
+    if (below > binStart) edges.push(edge)
   }
-  return { kind: 'numeric', edges: Float64Array.from(edges), atoms: Float64Array.from(atoms) }
+  return edges
 }
 
 /** The values that occur at least `countMin` times in an ascending list. */
