@@ -1,0 +1,43 @@
+/** The protocol of drift measures: one reference summary, one current summary on the same layout, one reading. */
+import { assert } from '../assert.ts'
+import type { FeatureSummary, NumericSummary } from '../sketches/feature.ts'
+import { sameNames } from '../sketches/categories.ts'
+import { sameNumbers } from '../sketches/histogram.ts'
+import type { ParamSpecs, ParamsOf, Spec } from '../unit.ts'
+import type { Reading, Verdict } from '../reading.ts'
+
+export interface DriftMeasure<Specs extends ParamSpecs = ParamSpecs> extends Spec<Specs> {
+  /** which summaries it can compare */
+  kinds: readonly FeatureSummary['kind'][]
+  /**
+   * Compares two summaries on the same layout and leaves both alone. `n` and `nReference` count what the measure could use.
+   * Too little data is a reading (`insufficient`), never an error; another kind or layout is a broken invariant.
+   */
+  compare(reference: FeatureSummary, current: FeatureSummary, params: ParamsOf<Specs>): Reading
+}
+
+/** Declares a measure; only there so that types are inferred. */
+export function driftMeasure<const Specs extends ParamSpecs>(definition: DriftMeasure<Specs>): DriftMeasure<Specs> {
+  return definition
+}
+
+/** `alarm` beyond both the noise and the practical threshold, `warning` beyond the noise alone; inside the noise it is `ok` however large. */
+export function verdictOf(value: number, noiseFloor: number, alarm: number): Verdict {
+  if (value <= noiseFloor) return 'ok'
+  return value > alarm ? 'alarm' : 'warning'
+}
+
+/** Asserts that both summaries are of one kind and on one layout. */
+export function assertComparable(reference: FeatureSummary, current: FeatureSummary): void {
+  const same = reference.kind === 'numeric'
+    ? current.kind === 'numeric' && sameNumbers(reference.edges, current.edges) && sameNumbers(reference.atoms, current.atoms)
+    : current.kind === 'categorical' && sameNames(reference.categories, current.categories) && sameNames(reference.others, current.others)
+  assert(same, 'summaries are compared on one layout only; build the current one on the layout of the reference')
+}
+
+/** Asserts that both are numeric, for measures that declare only that kind. */
+export function assertNumeric(reference: FeatureSummary, current: FeatureSummary): [NumericSummary, NumericSummary] {
+  assertComparable(reference, current)
+  assert(reference.kind === 'numeric' && current.kind === 'numeric', 'this measure compares numeric summaries only')
+  return [reference, current]
+}
