@@ -5,6 +5,7 @@ import type { ModelPolicy } from '../core/policy.ts'
 import { StewardError } from '../errors.ts'
 import { deepFreeze } from './canonical.ts'
 import { configSchema, type ConfigSettings } from './config-schema.ts'
+import { policySchema } from './policy-schema.ts'
 import { policyText, readPolicy, type CheckUnit } from './policy.ts'
 import { problemsOf, problemText, type Problem } from './schema.ts'
 import { parseYaml, type YamlText } from './yaml.ts'
@@ -91,8 +92,9 @@ export async function readSettings(path: string): Promise<string> {
   }
 }
 
+/** Both a file and a policy have `limits`: it says nothing. */
 function isWholeFile(value: unknown): boolean {
-  return isMap(value) && Object.keys(value).some((key) => Object.hasOwn(configSchema.shape, key))
+  return isMap(value) && Object.keys(value).some((key) => Object.hasOwn(configSchema.shape, key) && !Object.hasOwn(policySchema.shape, key))
 }
 
 const isMap = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -109,7 +109,7 @@ export const policySchema = section({
   }).prefault({}),
   drift: section({
     features: section({
-      all: unitUses().prefault(['psi', 'ks', 'missing', 'unseen']),
+      all: unitUses().prefault(['psi', 'ks', 'missing', 'non-finite', 'unseen']),
       byName: z.record(name(), unitUses()).prefault({}),
     }).prefault({}),
     score: unitUses().prefault(['psi', 'ks']),

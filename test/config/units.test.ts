@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest'
+import { parsePolicy } from '../../src/config/policy.ts'
+import { checkUnitInTables } from '../../src/config/units.ts'
+
+const parse = (raw: unknown) => parsePolicy('fraud', raw, checkUnitInTables)
+
+describe('the units of a policy', () => {
+  test('exist for every default of either task', () => {
+    expect(parse({}).drift.all.map(({ unit }) => unit)).toEqual(['psi', 'ks', 'missing', 'non-finite', 'unseen'])
+    expect(parse({ task: 'regression' }).performance.metrics).toEqual(['mae', 'rmse', 'bias'])
+  })
+
+  test('take parameters by their own names', () => {
+    const { drift, performance } = parse({ drift: { features: { byName: { amount: [{ psi: { alarm: 0.25 } }] } } }, performance: { errorDetectors: [{ adwin: { delta: 0.01 } }] }, learners: ['logistic'] })
+    expect(drift.byName.amount).toEqual([{ unit: 'psi', params: { alarm: 0.25 } }])
+    expect(performance.errorDetectors).toEqual([{ unit: 'adwin', params: { delta: 0.01 } }])
+  })
+
+  test.each([
+    [{ drift: { score: ['pis'] } }, "`models.fraud.drift.score[0]` cannot be used: no drift measure named 'pis'; did you mean 'psi'?"],
+    [{ drift: { severe: { adwin: 1 } } }, "`models.fraud.drift.severe.adwin` cannot be used: no drift measure named 'adwin'"],
+    [{ performance: { errorDetectors: [{ adwin: { dleta: 1 } }] } }, "adwin has no parameter 'dleta'; did you mean 'delta'?"],
+    [{ performance: { errorDetectors: [{ adwin: { delta: 5 } }] } }, "adwin: parameter 'delta' must be at most 1, not 5"],
+    [{ performance: { metrics: ['auc'] } }, "`models.fraud.performance.metrics[0]` cannot be used: no metric named 'auc'"],
+    [{ promotion: { metric: 'rmse' } }, "`models.fraud.promotion.metric` cannot be used: 'rmse' is a metric of regression models, and the task is binary"],
+    [{ task: 'regression', triggers: [{ performance: { metric: 'recall', floor: 0.5 } }] }, "`models.fraud.triggers[0].performance.metric` cannot be used: 'recall' is a metric of binary models"],
+    [{ task: 'regression', learners: ['logistic'] }, "'logistic' learns binary labels, and the task is regression"],
+    [{ learners: ['logistics'] }, "did you mean 'logistic'?"],
+    [{ drift: { score: ['toString'] } }, "no drift measure named 'toString'"],
+  ])('are refused where they stand: %j', (raw, problem) => {
+    expect(() => parse(raw)).toThrow(problem)
+  })
+})
