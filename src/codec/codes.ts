@@ -31,6 +31,5 @@ export class Refusal {
 }
 
 export function refuse(code: RefusalCode, message: string): never {
-  // eslint-disable-next-line @typescript-eslint/only-throw-error -- see Refusal
   throw new Refusal(code, message)
 }

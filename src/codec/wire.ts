@@ -14,8 +14,8 @@ export function toWire(record: { kind: string }, format: WireFormat): Fields {
   const { kind, ...fields } = record as Fields
   switch (kind) {
     case 'features': {
-      const { vector, ...rest } = fields
-      return { ...rest, ...vectorToWire((record as Features).vector) }
+      const { vector, ...rest } = record as Features
+      return { ...rest, kind: undefined, ...vectorToWire(vector) }
     }
     case 'prediction': return predictionToWire(record as Prediction, fields)
     case 'candidate': {

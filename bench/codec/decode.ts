@@ -1,4 +1,7 @@
-/** Decoding the records of workload W1: ours against avsc with a cached type, the same bytes in the same run. */
+/**
+ * Decoding the records of workload W1: ours against avsc with a cached type, the same bytes in the same run.
+ * `npx tsx bench/codec/decode.ts`
+ */
 import avro from 'avsc'
 import { Bench } from 'tinybench'
 import { createDecoder } from '../../src/codec/decoder.ts'
@@ -33,7 +36,7 @@ const decoder = createDecoder({ schemas: known({ 1: w1.features, 2: w1.predictio
 const wrapped = (values: Buffer[]) => values.map((value) => raw(value))
 const all = { features: wrapped(features), predictions: wrapped(predictions), labels: wrapped(labels) }
 
-export const bench = new Bench({ name: `decode ${RECORDS} records`, time: 1000 })
+const bench = new Bench({ name: `decode ${RECORDS} records`, time: 1000 })
 for (const role of ['features', 'predictions', 'labels'] as const) {
   bench.add(`W1 ${role}, flat`, () => { for (const record of all[role]) decoder.decode(role, record) })
 }
