@@ -70,6 +70,8 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   let listener: SourceListener | undefined
   let consumer: Consumer | undefined
   let cluster: Cluster | undefined
+  /** ends a `start` that still waits */
+  let giveUp: (why: Error) => void = () => {}
 
   const find = (topic: string, partition: number): Input | undefined => inputs.get(topic)?.get(partition)
   const inputOf = (role: InputRole, partition: number): Input | undefined => find(topics.get(role)!, partition)
@@ -191,6 +193,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
 
   async function connect(member: Consumer): Promise<void> {
     const assigned = new Promise<void>((resolve, reject) => {
+      giveUp = reject
       member.on(member.events.GROUP_JOIN, ({ payload }) => {
         joined(payload.memberAssignment)
         resolve()
@@ -203,11 +206,12 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
         fail(known)
       })
     })
-    assigned.catch(() => undefined)
-    await member.connect()
-    await member.subscribe({ topics: [...topics.values()], fromBeginning: true })
-    await member.run({ autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 1, eachBatch })
-    await assigned
+    const steps = async () => {
+      await member.connect()
+      await member.subscribe({ topics: [...topics.values()], fromBeginning: true })
+      if (consumer === member) await member.run({ autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 1, eachBatch })
+    }
+    await Promise.all([steps(), assigned])
   }
 
   const progress = progressReporter(options.progressEveryMs ?? 5000, log, async (offsets) => {
@@ -280,8 +284,10 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       listener = undefined
       inputs = new Map()
       await progress.stop()
-      await consumer?.disconnect().catch((error: unknown) => log.debug({ err: error }, 'left the group without an answer'))
+      const member = consumer
       consumer = undefined
+      giveUp(new StewardError('LOG_UNAVAILABLE', 'stopped before the first assignment came'))
+      await member?.disconnect().catch((error: unknown) => log.debug({ err: error }, 'left the group without an answer'))
     },
   }
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Kafka } from 'kafkajs'
 import type { InputRole, RawRecord, Source, TableSource } from '../engine/ports.ts'
+import { StewardError } from '../errors.ts'
 import type { EdgeLog } from './edge-log.ts'
 import { createKafkaSource } from './kafka.ts'
 import { readError } from './kafka-errors.ts'
@@ -31,6 +32,8 @@ export function createKafkaTable(options: KafkaTableOptions): TableSource {
   const groupId = `${groupPrefix}-${role}-${randomUUID().slice(0, 8)}`
   const admin = kafka.admin()
   let source: Source | undefined
+  let started: Promise<void> | undefined
+  let isStopped = false
 
   async function start(deliver: (record: RawRecord & { partition: number }) => void): Promise<void> {
     const bounds = await topicBounds()
@@ -49,7 +52,7 @@ export function createKafkaTable(options: KafkaTableOptions): TableSource {
     }
     const reader = source = createKafkaSource({
       kafka, groupId, log, topics: new Map([[role, topic]]), onGap: 'skip', sessionTimeoutMs: options.sessionTimeoutMs, heartbeatMs: options.heartbeatMs })
-    const started = reader.start({
+    started = reader.start({
       // a partition added since then is read from its beginning
       assigned: (partitions) => partitions.forEach((partition) => reader.begin(partition, new Map([[role, positions.get(partition) ?? 0]]))),
       batch({ partition, records, nextOffset }) {
@@ -63,12 +66,14 @@ export function createKafkaTable(options: KafkaTableOptions): TableSource {
       },
     })
     if (open.size > 0) return void await Promise.all([started, whole])
-    started.catch(options.onFailed)
+    started.catch((error: Error) => isStopped || options.onFailed(error))
   }
 
   async function topicBounds(): Promise<{ partition: number; low: number; high: number }[]> {
     try {
       await admin.connect()
+      // asked for its offsets, kafkajs would look for it for seconds
+      if (!(await admin.listTopics()).includes(topic)) throw new StewardError('TOPIC_MISSING', `no such topic: ${topic}`)
       const offsets = await admin.fetchTopicOffsets(topic)
       return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }))
     } catch (error) {
@@ -80,7 +85,9 @@ export function createKafkaTable(options: KafkaTableOptions): TableSource {
     role,
     start,
     async stop() {
+      isStopped = true
       await source?.stop()
+      await started?.catch(() => undefined)
       await admin.deleteGroups([groupId]).catch((error: unknown) => log.debug({ err: error, groupId }, 'the group of a table was not deleted'))
       await admin.disconnect()
     },
