@@ -7,7 +7,11 @@ import { canonicalJson, deepFreeze, sha256 } from './canonical.ts'
 import { performanceWatch, policySchema, triggerList, type PolicySettings } from './policy-schema.ts'
 import { problemsOf, problemText, type Problem } from './schema.ts'
 
-export type UnitFamily = 'drift' | 'detectors' | 'metrics' | 'learners'
+/**
+ * Metrics are of three uses: read, `compared` with a bound (so one way must be better), or `claimed` by a trainer, who may have metrics of
+ * its own that no table knows.
+ */
+export type UnitFamily = 'drift' | 'detectors' | 'learners' | 'metrics' | 'compared-metrics' | 'claimed-metrics'
 /** @throws UnitError when the family has no such unit, its parameters are wrong, or it is of another task */
 export type CheckUnit = (family: UnitFamily, use: UnitUse, task: ModelPolicy['task']) => void
 
@@ -148,11 +152,11 @@ function* unitsOf(policy: Unhashed): Generator<[path: PropertyKey[], family: Uni
   for (const [i, use] of performance.errorDetectors.entries()) yield [['performance', 'errorDetectors', i], 'detectors', use]
   for (const [i, use] of policy.learners.entries()) yield [['learners', i], 'learners', use]
   for (const [i, trigger] of policy.triggers.entries()) {
-    if (trigger.trigger === 'performance') yield [['triggers', i, 'performance', 'metric'], 'metrics', metric(trigger.metric)]
+    if (trigger.trigger === 'performance') yield [['triggers', i, 'performance', 'metric'], 'compared-metrics', metric(trigger.metric)]
   }
-  yield [['promotion', 'metric'], 'metrics', metric(promotion.metric)]
+  yield [['promotion', 'metric'], 'claimed-metrics', metric(promotion.metric)]
   const watched = rollback.watch.performance
-  if (watched !== null) yield [['rollback', 'watch', 'performance', 'metric'], 'metrics', metric(watched.metric)]
+  if (watched !== null) yield [['rollback', 'watch', 'performance', 'metric'], 'compared-metrics', metric(watched.metric)]
 }
 
 function unitProblems(policy: Unhashed, checkUnit: CheckUnit): Problem[] {

@@ -3,27 +3,31 @@ import { detectors } from '../core/detectors/table.ts'
 import { driftMeasures } from '../core/drift/table.ts'
 import { learners } from '../core/learners/table.ts'
 import { metrics } from '../core/metrics/table.ts'
-import { member, resolveParams, UnitError, type Spec } from '../core/unit.ts'
+import { member, nearest, resolveParams, UnitError, type Spec } from '../core/unit.ts'
 import type { CheckUnit, UnitFamily } from './policy.ts'
 
+const metricFamily = { one: 'metric', table: metrics as Readonly<Record<string, Spec>> }
 const families: Readonly<Record<UnitFamily, { one: string; table: Readonly<Record<string, Spec>> }>> = {
   drift: { one: 'drift measure', table: driftMeasures },
   detectors: { one: 'detector', table: detectors },
-  metrics: { one: 'metric', table: metrics },
   learners: { one: 'learner', table: learners },
+  metrics: metricFamily,
+  'compared-metrics': metricFamily,
+  'claimed-metrics': metricFamily,
 }
 
 /** @throws UnitError that says what to write instead */
 export const checkUnitInTables: CheckUnit = (family, { unit, params }, task) => {
   const { one, table } = families[family]
+  if (family === 'claimed-metrics' && !Object.hasOwn(table, unit) && nearest(unit, Object.keys(table)) === null) return
   const spec = member(one, table, unit)
   resolveParams(spec, params)
-  if (family === 'metrics') checkTask(metrics[unit as keyof typeof metrics], task)
   if (family === 'learners' && task !== 'binary') throw new UnitError(`'${unit}' learns binary labels, and the task is ${task}`)
+  if (table === metrics) checkMetric(metrics[unit as keyof typeof metrics], task, family !== 'metrics')
 }
 
-function checkTask({ name, needs }: { name: string; needs: 'binary' | 'regression' }, task: string): void {
-  if (needs === task) return
-  const fitting = Object.values(metrics).filter((metric) => metric.needs === task).map((metric) => metric.name)
-  throw new UnitError(`'${name}' is a metric of ${needs} models, and the task is ${task}. For it there are: ${fitting.join(', ')}`)
+function checkMetric({ name, needs, better }: (typeof metrics)[keyof typeof metrics], task: string, compared: boolean): void {
+  const fitting = Object.values(metrics).filter((metric) => metric.needs === task && (!compared || metric.better !== 'neither')).map((metric) => metric.name)
+  if (needs !== task) throw new UnitError(`'${name}' is a metric of ${needs} models, and the task is ${task}. For it there are: ${fitting.join(', ')}`)
+  if (compared && better === 'neither') throw new UnitError(`'${name}' has no better direction, so it cannot be held against a bound. Those that can: ${fitting.join(', ')}`)
 }

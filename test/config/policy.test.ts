@@ -171,7 +171,7 @@ describe('a mistake in a policy', () => {
     const asked: string[] = []
     parsePolicy('fraud', { ...full, drift: { features: { byName: { amount: ['chi2'] } }, score: ['ks'] } }, (family, { unit }, task) => asked.push(`${task} ${family} ${unit}`))
     expect(asked).toEqual(expect.arrayContaining([
-      'binary drift psi', 'binary drift chi2', 'binary drift ks', 'binary metrics precision', 'binary metrics recall', 'binary detectors adwin', 'binary learners logistic', 'binary metrics roc-auc',
+      'binary drift psi', 'binary drift chi2', 'binary drift ks', 'binary metrics precision', 'binary metrics recall', 'binary detectors adwin', 'binary learners logistic', 'binary compared-metrics recall', 'binary compared-metrics roc-auc', 'binary claimed-metrics recall',
     ]))
   })
 

@@ -16,6 +16,12 @@ describe('the units of a policy', () => {
     expect(performance.errorDetectors).toEqual([{ unit: 'adwin', params: { delta: 0.01 } }])
   })
 
+  test('may be a metric of the trainer’s own where only trainers measure it, unless it looks like a slip', () => {
+    expect(parse({ promotion: { metric: 'expected-profit' } }).promotion.metric).toBe('expected-profit')
+    expect(() => parse({ promotion: { metric: 'recal' } })).toThrow("did you mean 'recall'?")
+    expect(() => parse({ rollback: { watch: { performance: { metric: 'expected-profit', maxDrop: 1 } } } })).toThrow("no metric named 'expected-profit'")
+  })
+
   test.each([
     [{ drift: { score: ['pis'] } }, "`models.fraud.drift.score[0]` cannot be used: no drift measure named 'pis'; did you mean 'psi'?"],
     [{ drift: { severe: { adwin: 1 } } }, "`models.fraud.drift.severe.adwin` cannot be used: no drift measure named 'adwin'"],
@@ -25,6 +31,8 @@ describe('the units of a policy', () => {
     [{ promotion: { metric: 'rmse' } }, "`models.fraud.promotion.metric` cannot be used: 'rmse' is a metric of regression models, and the task is binary"],
     [{ task: 'regression', triggers: [{ performance: { metric: 'recall', floor: 0.5 } }] }, "`models.fraud.triggers[0].performance.metric` cannot be used: 'recall' is a metric of binary models"],
     [{ task: 'regression', learners: ['logistic'] }, "'logistic' learns binary labels, and the task is regression"],
+    [{ triggers: [{ performance: { metric: 'positive-rate', floor: 0.1 } }] }, "'positive-rate' has no better direction"],
+    [{ task: 'regression', promotion: { metric: 'bias' } }, "'bias' has no better direction, so it cannot be held against a bound. Those that can: mae, rmse"],
     [{ learners: ['logistics'] }, "did you mean 'logistic'?"],
     [{ drift: { score: ['toString'] } }, "no drift measure named 'toString'"],
   ])('are refused where they stand: %j', (raw, problem) => {
