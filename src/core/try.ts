@@ -1,8 +1,10 @@
 /** `steward try`: one unit over lines of input, to choose it by before enabling it. Pure: the edge reads the lines and prints what comes back. */
 import { detectors } from './detectors/table.ts'
+import { driftMeasures } from './drift/table.ts'
 import { learners } from './learners/table.ts'
 import { metrics } from './metrics/table.ts'
 import { tryDetector } from './try/detectors.ts'
+import { tryDrift } from './try/drift.ts'
 import type { Trial, TrialOptions } from './try/input.ts'
 import { tryLearner } from './try/learners.ts'
 import { listFamily, type ListedUnit } from './try/list.ts'
@@ -19,6 +21,7 @@ interface TryableFamily {
 
 const families: Readonly<Record<string, TryableFamily>> = {
   detectors: { units: detectors, start: tryDetector },
+  drift: { units: driftMeasures, start: tryDrift },
   metrics: { units: metrics, start: tryMetric },
   learners: { units: learners, start: tryLearner },
 }

@@ -1,3 +1,4 @@
+import type { Reading } from '../reading.ts'
 import { UnitError } from '../unit.ts'
 
 /** One run of a unit over lines of input. What it returns is for one line of output each. */
@@ -41,6 +42,11 @@ export function bit(value: unknown, wanted: string): 0 | 1 {
   if (value === 1 || value === true) return 1
   if (value === 0 || value === false) return 0
   throw badLine(wanted, value)
+}
+
+/** A reading as one flat line of output: what the unit knows besides stands beside the value. */
+export function flatReading({ detail, ...reading }: Reading): Record<string, unknown> {
+  return { ...reading, ...detail }
 }
 
 /** Refuses options that are set and not among `known`. */

@@ -4,7 +4,7 @@ import { addBinary, addRegression, createBinaryOutcomes, createRegressionOutcome
 import { metrics } from '../metrics/table.ts'
 import type { Reading } from '../reading.ts'
 import { member, resolveParams, UnitError, type ParamSpecs } from '../unit.ts'
-import { badLine, bit, finite, linesBetweenReadings, onlyOptions, record, wholeLines, type Trial, type TrialOptions } from './input.ts'
+import { badLine, bit, finite, flatReading, linesBetweenReadings, onlyOptions, record, wholeLines, type Trial, type TrialOptions } from './input.ts'
 
 interface Running {
   add(value: unknown): void
@@ -19,7 +19,7 @@ export function tryMetric(name: string, given: Readonly<Record<string, unknown>>
   const running = metric.needs === 'binary' ? binary(metric, given, options) : regression(metric, given)
   const every = linesBetweenReadings(options)
   let lines = 0
-  const reading = () => ({ lines, ...running.read() })
+  const reading = () => ({ lines, ...flatReading(running.read()) })
   return {
     line(value) {
       running.add(value)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { detectors } from '../../../src/core/detectors/table.ts'
+import { driftMeasures } from '../../../src/core/drift/table.ts'
 import { learners } from '../../../src/core/learners/table.ts'
 import { metrics } from '../../../src/core/metrics/table.ts'
 import { listUnits, tryUnit, type TrialOptions } from '../../../src/core/try.ts'
@@ -46,7 +47,7 @@ describe('trying a metric', () => {
 
   it('prints one reading at the end', () => {
     expect(run('metrics', 'roc-auc', {}, lines)).toEqual([
-      { lines: 4, value: 0.75, n: 4, verdict: 'ok', interval: expect.any(Array), detail: { positives: 2, negatives: 2, bound: 0 } },
+      { lines: 4, value: 0.75, n: 4, verdict: 'ok', interval: expect.any(Array), positives: 2, negatives: 2, bound: 0 },
     ])
   })
 
@@ -77,8 +78,8 @@ describe('trying a metric', () => {
 
   it('gives the exact ROC AUC of a window', () => {
     const close = [{ y: 1, score: 0.5001 }, { y: 0, score: 0.5002 }, { y: 0, score: 0.5 }]
-    expect(run('metrics', 'roc-auc', {}, close)[0]).toMatchObject({ value: 0.5, detail: { bound: 0.5 } })
-    expect(run('metrics', 'roc-auc', {}, [{ y: 1, score: 0 }, ...close], { window: 3 })[0]).toMatchObject({ value: 0.5, n: 3, detail: { bound: 0, positives: 1, negatives: 2 } })
+    expect(run('metrics', 'roc-auc', {}, close)[0]).toMatchObject({ value: 0.5, bound: 0.5 })
+    expect(run('metrics', 'roc-auc', {}, [{ y: 1, score: 0 }, ...close], { window: 3 })[0]).toMatchObject({ value: 0.5, n: 3, bound: 0, positives: 1, negatives: 2 })
     expect(run('metrics', 'roc-auc', {}, close, { window: 2 })[0]).toMatchObject({ value: null, verdict: 'insufficient' })
   })
 
@@ -93,6 +94,50 @@ describe('trying a metric', () => {
     expect(problem('accuracy', { y: 1, prediction: 0.7 })).toThrow('expected "prediction" to be 0 or 1')
     expect(problem('accuracy', [1, 2])).toThrow('found [1,2]')
     expect(problem('mae', { y: 2 })).toThrow('expected "prediction" to be a finite number')
+  })
+})
+
+describe('trying a drift measure', () => {
+  const from = (start: number, n = 100) => Array.from({ length: n }, (_, i) => start + i)
+
+  it('prints one reading a line, with what the measure knows beside it', () => {
+    const out = run('drift', 'ks', {}, [{ reference: from(0), current: from(50) }, { reference: from(0), current: from(0) }])
+    expect(out).toMatchObject([
+      { value: 0.5, n: 100, nReference: 100, noiseFloor: expect.any(Number), verdict: 'alarm', pValue: expect.any(Number), bins: expect.any(Number) },
+      { value: 0, n: 100, nReference: 100, verdict: 'ok' },
+    ])
+    expect(out[0].pValue).toBeLessThan(1e-9)
+  })
+
+  it('takes the bins that are given', () => {
+    const [p, q] = [[50.5 / 101, 50.5 / 101], [10.5 / 101, 90.5 / 101]]
+    const psi = p.reduce((sum, share, i) => sum + (q[i] - share) * Math.log(q[i] / share), 0)
+    expect(run('drift', 'psi', {}, [{ reference: from(0), current: from(40), edges: [50] }])[0]).toMatchObject({ value: expect.closeTo(psi, 12), bins: 2, verdict: 'alarm' })
+  })
+
+  it('compares names, and what is missing', () => {
+    const names = (...counts: [string | null, number][]) => counts.flatMap(([name, n]) => new Array<string | null>(n).fill(name))
+    const line = { reference: names(['a', 500], ['b', 500]), current: names(['a', 400], ['b', 400], ['new', 100], [null, 100]) }
+    expect(run('drift', 'unseen', {}, [line])[0]).toMatchObject({ value: expect.closeTo(100 / 900, 12), verdict: 'alarm', names: 'new' })
+    expect(run('drift', 'missing', {}, [line])[0]).toMatchObject({ value: expect.closeTo(0.1, 12), verdict: 'alarm' })
+    const w = Math.sqrt(2 * (0.25 ** 2 / (2 * 0.625) + 0.25 ** 2 / (2 * 0.375)))
+    expect(run('drift', 'chi2', {}, [{ ...line, current: names(['a', 750], ['b', 250]) }])[0]).toMatchObject({ value: expect.closeTo(w, 12), verdict: 'alarm' })
+  })
+
+  it('is insufficient where a sample is empty', () => {
+    expect(run('drift', 'ks', {}, [{ reference: from(0), current: [] }])).toMatchObject([{ value: null, n: 0, verdict: 'insufficient' }])
+  })
+
+  it('refuses lines it cannot read, saying what to write', () => {
+    const problem = (name: string, line: unknown) => () => tryUnit('drift', name).line(line)
+    expect(problem('psi', [1])).toThrow('expected an object like {"reference":[1,2,3],"current":[2,3,4]}')
+    expect(problem('psi', { reference: [1] })).toThrow('expected "current" to be a list')
+    expect(problem('psi', { reference: [1, true], current: [1] })).toThrow('expected "reference" to hold finite numbers, strings or null, at place 1, found true')
+    expect(problem('psi', { reference: [1], current: [1], edges: [2, 1] })).toThrow('edges must be finite and ascend')
+    expect(problem('psi', { reference: [1], current: [1], edges: 3 })).toThrow('expected "edges" to be a list')
+    expect(problem('ks', { reference: ['a'], current: ['b'] })).toThrow('ks compares numbers, and this reference holds names or nothing: give numbers, or try psi, chi2, missing, unseen')
+    expect(problem('unseen', { reference: [1], current: [2] })).toThrow('unseen compares names, and this reference holds numbers: write them as strings, or try psi, ks, chi2, missing, non-finite')
+    expect(() => tryUnit('drift', 'psi', {}, { every: 2 })).toThrow("'every' means nothing to drift measures: leave it out")
   })
 })
 
@@ -131,6 +176,7 @@ describe('what can be tried', () => {
     const units = listUnits()
     const of = (family: string) => units.filter((unit) => unit.family === family).map((unit) => unit.name)
     expect(of('detectors')).toEqual(Object.keys(detectors))
+    expect(of('drift')).toEqual(Object.keys(driftMeasures))
     expect(of('metrics')).toEqual(Object.keys(metrics))
     expect(of('learners')).toEqual(Object.keys(learners))
     const adwin = units.find((unit) => unit.name === 'adwin')!
