@@ -40,7 +40,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<TestServer
 
 export async function startRegistry(): Promise<TestServer> {
   const { host, port } = await hostPort()
-  const container = new GenericContainer(image.registry).withExposedPorts({ container: 8080, host: port })
+  const environment = { APICURIO_DATASOURCE_URL: 'jdbc:h2:file:/tmp/registry;WRITE_DELAY=0' } // in memory it would forget at a restart
+  const container = new GenericContainer(image.registry).withEnvironment(environment).withExposedPorts({ container: 8080, host: port })
   return startContainer('registry', `http://${host}:${port}${REGISTRY_PATH}`, container)
 }
 

@@ -54,7 +54,7 @@ export const startKafka = async (options: KafkaOptions = {}): Promise<TestServer
 /** A Redis of the test's own, with an append-only file. */
 export const startRedis = async (options: RedisOptions = {}): Promise<TestServer> => (await engineFor('redis')).startRedis(options)
 
-/** A schema registry of the test's own. In Docker its data does not outlive `kill`. */
+/** A schema registry of the test's own. */
 export const startRegistry = async (): Promise<TestServer> => (await engineFor('registry')).startRegistry()
 
 async function engineFor(name: 'kafka' | 'redis' | 'registry') {

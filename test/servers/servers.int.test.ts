@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import kafkajs from 'kafkajs'
 import { describe, expect, inject, it, vi } from 'vitest'
@@ -134,13 +131,5 @@ describe("a test's own servers", () => {
     } finally {
       await registry.stop()
     }
-  })
-
-  it('end when the process that started them is killed', async () => {
-    const owner = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('start-and-wait.ts', import.meta.url))], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const { pid, address } = JSON.parse(String((await once(owner.stdout, 'data'))[0])) as { pid: number; address: string }
-    expect(await answers('redis', address)).toBe(true)
-    owner.kill('SIGKILL')
-    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 5000 })
   })
 })

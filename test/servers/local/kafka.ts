@@ -1,6 +1,6 @@
 /** Apache Kafka on this machine's Java. */
 import { execFile } from 'node:child_process'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { answers } from '../answers.ts'
@@ -47,11 +47,11 @@ export async function startKafka({ config = {} }: KafkaOptions = {}): Promise<Te
   }))
   const archive = await classArchive(CACHE_NAME)
   const run = (level: string, ...rest: string[]) => [...JAVA_FLAGS, `-Dorg.slf4j.simpleLogger.defaultLogLevel=${level}`, '-cp', join(jars, '*'), ...rest]
-  await mkdir(join(folder, 'data'))
   const format = run('error', 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties)
-  await promisify(execFile)(java(), [...archive.flags.filter((flag) => flag.includes('SharedArchiveFile')), '-Xmx128m', ...format])
+  const known = archive.flags.filter((flag) => flag.includes('SharedArchiveFile')) // this short run must not write the archive
   return startLocal({
     name: 'Kafka', address, folder, file: java(), cwd: folder,
+    prepare: () => promisify(execFile)(java(), [...known, '-Xmx128m', ...format]),
     args: [...archive.flags, '-Xms96m', '-Xmx384m', ...run('warn', 'kafka.Kafka', properties)],
     answers: () => answers('kafka', address),
     stopped: archive.keep,

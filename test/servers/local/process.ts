@@ -21,6 +21,8 @@ export interface LocalServer {
   file: string
   args: string[]
   cwd?: string
+  /** once, before the first start */
+  prepare?(): Promise<unknown>
   answers(): Promise<boolean>
   /** after an orderly end, before the folder goes */
   stopped?(): Promise<void>
@@ -44,6 +46,7 @@ export async function startLocal(server: LocalServer): Promise<TestServer> {
     guard.watch(undefined)
   }
   try {
+    await server.prepare?.()
     await start()
   } catch (error) {
     await end('SIGKILL')
