@@ -3,7 +3,8 @@
  * nothing. Plain data in, plain data out, async iterables for streams. Everything that rejects carries a StewardError.
  */
 import type { ModelPolicy } from '../core/policy.ts'
-import type { CommandKind, Finding } from '../core/records.ts'
+import type { CommandKind } from '../core/records.ts'
+import type { DriftSight, PerformanceSight } from '../core/triggers/trigger.ts'
 
 /** Where the settings are: the path of the YAML file; null means none was given, and defaults hold. */
 export interface ConfigPath { config: string | null }
@@ -75,26 +76,28 @@ export interface CaptureOptions extends ConfigPath, Watched {
   models: readonly string[] | null
 }
 
-/** What is known of one model now, as decide last committed it. */
+/** What decide last committed of a model: the JSON of core's `viewOf`, as far as `status` reads it. `--json` prints all of it. */
 export interface ModelView {
   model: string
   mode: 'advise' | 'act'
-  /** stream time of the view */
-  at: number
-  champion: string | null
-  /** champions before it, newest first */
-  history: readonly string[]
+  policy: { hash: string; inForce: string | null }
+  champion: { version: string; sinceMs: number } | null
   /** of the serving-config; 0 before the first */
   sequence: number
-  policyHash: string
-  /** newest readings: drift, performance, watch */
-  findings: readonly Finding[]
-  /** id of the open retrain request */
-  openRequest: string | null
-  candidates: readonly { version: string; state: string; text: string }[]
-  incidents: readonly { id: string; incident: string; severity: string; cause: string }[]
-  /** join and label counts by name: predictions, labels, late, early, duplicate, corrected, unmatched, … */
+  /** newest last */
+  history: readonly { version: string; sinceMs: number; isGood: boolean }[]
+  versions: Readonly<Record<string, { stage: string; sinceMs: number }>>
+  bake: { version: string; previous: string; sinceMs: number } | null
+  laggards: { sequence: number; version: string; sinceMs: number } | null
+  hold: { issuer: string; reason: string; sinceMs: number } | null
+  request: { id: string; atMs: number; expiresMs: number } | null
+  cooldownUntilMs: number
+  incidents: readonly { incident: string; severity: string; owner: string; cause: string; sinceMs: number }[]
+  decisions: { count: number; recent: readonly { id: string; atMs: number; decision: string; subject: string | null; text: string }[] }
+  panes: { read: number; lastEndMs: number | null }
+  /** join and label counts by name */
   counts: Readonly<Record<string, number>>
+  readings: { atMs: number; reference: { version: string; n: number; isProvisional: boolean } | null; drift: readonly DriftSight[]; performance: readonly PerformanceSight[] } | null
 }
 
 export interface CommandRequest extends ConfigPath {

@@ -1,9 +1,8 @@
 import { command } from '../command.ts'
-import { paintFor, type Paint } from '../io.ts'
+import { paintFor } from '../io.ts'
 import { jsonLine } from '../ndjson.ts'
 import { configPath, withConfig, withJson, type ConfigOption } from '../options.ts'
-import { findingText, numberText, timeText } from '../render.ts'
-import type { ModelView } from '../services.ts'
+import { viewText } from '../view-text.ts'
 
 interface StatusOptions extends ConfigOption { json?: boolean }
 
@@ -23,16 +22,3 @@ export const status = command<StatusOptions>({
     return model === undefined ? 0 : 1
   },
 })
-
-function viewText(view: ModelView, paint: Paint): string {
-  const counts = Object.entries(view.counts).filter(([, n]) => n > 0).map(([name, n]) => `${name} ${numberText(n)}`).join(', ')
-  const lines = [
-    `${paint('bold', view.model)}  ${view.mode === 'act' ? 'acts' : 'advises only'}, as of ${timeText(view.at)}`,
-    `  champion    ${view.champion ?? 'none yet'}${view.history.length > 0 ? ` (before: ${view.history.join(', ')})` : ''}, serving-config ${view.sequence}`,
-    `  request     ${view.openRequest ?? 'none open'}`,
-    ...view.candidates.map(({ version, state, text }) => `  candidate   ${version}: ${state}. ${text}`),
-    ...view.incidents.map(({ incident, severity, cause }) => `  incident    ${paint(severity === 'critical' ? 'red' : 'yellow', incident)}: ${cause}`),
-    `  counts      ${counts || 'none'}`,
-  ]
-  return `${lines.join('\n')}\n${view.findings.map((finding) => `  ${findingText(finding, paint)}`).join('')}\n`
-}
