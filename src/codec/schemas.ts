@@ -23,15 +23,19 @@ export interface SchemaSourceOptions {
   /** schema id → path of an .avsc file; wins over the registry */
   files?: Readonly<Record<string, string>>
   registry?: Registry | null
+  /** for how long an unknown id stays unknown; default `Date.now` */
+  nowMs?: () => number
 }
 
 /** Ids that nobody knows are remembered up to this many, so that a stream of garbage asks a registry only so often. */
 const UNKNOWN_MAX = 10_000
+/** … and for so long, so that a schema registered late is found without a restart */
+const UNKNOWN_MS = 60_000
 
 /** @throws StewardError CONFIG_INVALID naming the file that is missing or no schema */
-export async function createSchemaSource({ files = {}, registry = null }: SchemaSourceOptions = {}): Promise<SchemaSource> {
+export async function createSchemaSource({ files = {}, registry = null, nowMs = Date.now }: SchemaSourceOptions = {}): Promise<SchemaSource> {
   const known = new Map<number, WriterSchema>()
-  const unknown = new Set<number>()
+  const unknownSince = new Map<number, number>()
   const loading = new Map<number, Promise<void>>()
   for (const [id, path] of Object.entries(files)) known.set(Number(id), { format: 'avro', type: await schemaFile(id, path) })
 
@@ -39,12 +43,12 @@ export async function createSchemaSource({ files = {}, registry = null }: Schema
     const found = registry === null ? null : await registry.schema(id)
     if (found !== null) known.set(id, found)
     else {
-      if (unknown.size >= UNKNOWN_MAX) unknown.clear()
-      unknown.add(id)
+      if (unknownSince.size >= UNKNOWN_MAX) unknownSince.clear()
+      unknownSince.set(id, nowMs())
     }
   }
   return {
-    get: (id) => known.get(id) ?? (unknown.has(id) ? null : undefined),
+    get: (id) => known.get(id) ?? (nowMs() - (unknownSince.get(id) ?? -Infinity) < UNKNOWN_MS ? null : undefined),
     load(id) {
       const underway = loading.get(id) ?? ask(id).finally(() => loading.delete(id))
       loading.set(id, underway)

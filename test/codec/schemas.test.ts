@@ -33,6 +33,19 @@ describe('a source of schemas', () => {
     }
   })
 
+  it('asks again after a minute for what nobody knew', async () => {
+    let now = 0
+    const answers = [null, { format: 'json' as const }]
+    const registry = { schema: () => Promise.resolve(answers.shift()) } as unknown as Registry
+    const schemas = await createSchemaSource({ registry, nowMs: () => now })
+    await schemas.load(3)
+    expect(schemas.get(3)).toBeNull()
+    now = 60_000
+    expect(schemas.get(3)).toBeUndefined()
+    await schemas.load(3)
+    expect(schemas.get(3)).toEqual({ format: 'json' })
+  })
+
   it('asks a registry once, however many wait for the answer', async () => {
     let asked = 0
     const registry = { schema: () => Promise.resolve(asked++ === 0 ? { format: 'json' as const } : null) } as unknown as Registry
