@@ -5,7 +5,7 @@ import type { Trigger, TriggerSight } from './trigger.ts'
 
 type CalendarPolicy = Extract<TriggerPolicy, { trigger: 'calendar' }>
 
-interface CalendarState {
+export interface CalendarState {
   /** the next instant of the cron expression; it stays due until a request goes out. Null without an expression */
   nextCronMs: number | null
 }

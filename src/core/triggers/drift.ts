@@ -5,7 +5,7 @@ import type { DriftReading, DriftSight, Trigger } from './trigger.ts'
 
 type DriftPolicy = Extract<TriggerPolicy, { trigger: 'drift' }>
 
-interface DriftState {
+export interface DriftState {
   /** consecutive evaluations in alarm, by window */
   alarmed: Record<string, number>
   /** consecutive evaluations in which no window was in alarm */

@@ -8,7 +8,7 @@ import { isReason, type PerformanceSight, type Trigger, type TriggerSight } from
 type PerformancePolicy = Extract<TriggerPolicy, { trigger: 'performance' }>
 
 /** What the last pane said: it stands until the next. */
-interface PerformanceState {
+export interface PerformanceState {
   findings: Finding[]
 }
 

@@ -1,0 +1,137 @@
+/**
+ * Outcomes by hour (or whatever `cohortMs` is) of prediction, so that "recall of last Tuesday" completes as labels arrive,
+ * beside what the live windows said when that hour had just passed.
+ */
+import { readMetric, type Metric } from '../metrics/metric.ts'
+import { metrics } from '../metrics/table.ts'
+import type { Outcomes } from '../metrics/outcomes.ts'
+import { addOutcomes, clonePlain, mergeableOutcomes } from '../panes/merge.ts'
+import type { PaneSummary } from '../panes/summary.ts'
+import type { Parts } from '../parts.ts'
+import type { ModelPolicy } from '../policy.ts'
+import type { Reading } from '../reading.ts'
+import type { PaneReadings } from './readings.ts'
+import { cohortPart, type ModelState } from './state.ts'
+import type { Turn } from './turn.ts'
+
+interface CohortVersion {
+  predictions: number
+  /** one a set of score bins: they do not add */
+  outcomes: Outcomes[]
+}
+
+interface Cohort {
+  /** null: everything outside the cohorts kept */
+  startMs: number | null
+  endMs: number | null
+  versions: Record<string, CohortVersion>
+  /** the champion's live metrics when the cohort had just passed; null before that */
+  live: { version: string; values: Record<string, number | null> } | null
+}
+
+/** One cohort of one version in numbers. */
+export interface CohortRow {
+  /** null: all cohorts that are no longer kept apart */
+  startMs: number | null
+  version: string
+  predictions: number
+  labels: number
+  /** the label horizon has passed: nothing will be added but corrections */
+  isComplete: boolean
+  /** what the live window said of this version when the cohort had just passed, by metric; null when it said nothing */
+  live: Record<string, number | null> | null
+  /** from the labels of this cohort, by metric */
+  completed: Record<string, number | null>
+}
+
+/** Adds a pane's outcomes to the cohorts of their predictions. Corrections are among them already. */
+export function addCohorts(turn: Turn, pane: PaneSummary): void {
+  for (const version of Object.keys(pane.versions).sort()) {
+    const { cohorts, cohortPredictions } = pane.versions[version]
+    for (const key of [...new Set([...Object.keys(cohorts), ...Object.keys(cohortPredictions)])].sort()) {
+      const held = cohortVersion(openCohort(turn, key), version)
+      held.predictions += cohortPredictions[key] ?? 0
+      if (cohorts[key] !== undefined) fold(held.outcomes, cohorts[key])
+    }
+  }
+  foldOldest(turn)
+}
+
+function openCohort({ parts, model, state, policy }: Turn, key: string): Cohort {
+  const startMs = key === 'other' ? null : Number(key)
+  const name = cohortPart(model, startMs ?? 'other')
+  if (parts.get(name) === undefined) {
+    parts.put(name, { startMs, endMs: startMs === null ? null : startMs + policy.time.cohortMs, versions: {}, live: null } satisfies Cohort)
+    if (startMs !== null) state.cohorts = [...state.cohorts, startMs].sort((a, b) => a - b)
+  }
+  parts.touch(name)
+  return parts.get<Cohort>(name)!
+}
+
+const cohortVersion = (cohort: Cohort, version: string): CohortVersion => (cohort.versions[version] ??= { predictions: 0, outcomes: [] })
+
+function fold(into: Outcomes[], from: Outcomes): void {
+  const held = into.find((outcomes) => mergeableOutcomes(outcomes, from))
+  if (held === undefined) into.push(clonePlain(from))
+  else addOutcomes(held, from)
+}
+
+/** Beyond `cohortsMax` the oldest go into `other`. */
+function foldOldest(turn: Turn): void {
+  const { state, parts, model, policy } = turn
+  while (state.cohorts.length > Math.max(1, policy.limits.cohortsMax)) {
+    const [oldest, ...rest] = state.cohorts
+    const cohort = parts.get<Cohort>(cohortPart(model, oldest))!
+    const other = openCohort(turn, 'other')
+    for (const [version, { predictions, outcomes }] of Object.entries(cohort.versions)) {
+      const held = cohortVersion(other, version)
+      held.predictions += predictions
+      for (const part of outcomes) fold(held.outcomes, part)
+    }
+    parts.delete(cohortPart(model, oldest))
+    state.cohorts = rest
+  }
+}
+
+/** Notes what the largest window says live, for every cohort that has passed since the last pane. */
+export function noteLive({ state, parts, model, atMs }: Turn, { performance }: PaneReadings): void {
+  const window = performance.at(-1)
+  if (window === undefined || state.champion === null) return
+  const values = Object.fromEntries(Object.entries(window.readings).map(([metric, { value }]) => [metric, value]))
+  for (const startMs of state.cohorts) {
+    const cohort = parts.get<Cohort>(cohortPart(model, startMs))!
+    if (cohort.live !== null || cohort.endMs! > atMs) continue
+    cohort.live = { version: state.champion.version, values }
+    parts.touch(cohortPart(model, startMs))
+  }
+}
+
+/** Every cohort kept, by start, then `other`; a row a version. `last` keeps only the newest cohorts. */
+export function cohortRows(parts: Parts, state: ModelState, policy: ModelPolicy, last = Infinity): CohortRow[] {
+  const starts = last === Infinity ? state.cohorts : state.cohorts.slice(-last)
+  const cohorts = [...starts, 'other' as const].map((start) => parts.get<Cohort>(cohortPart(state.model, start)))
+  return cohorts.flatMap((cohort) => cohort === undefined ? [] : Object.keys(cohort.versions).sort().map((version) => rowOf(cohort, version, state, policy)))
+}
+
+function rowOf({ startMs, endMs, versions, live }: Cohort, version: string, state: ModelState, policy: ModelPolicy): CohortRow {
+  const { predictions, outcomes } = versions[version]
+  const main = largest(outcomes)
+  return {
+    startMs, version, predictions, labels: outcomes.reduce((sum, { n }) => sum + n, 0),
+    isComplete: endMs === null || (state.paneEndMs !== null && state.paneEndMs >= endMs + policy.time.labelHorizonMs),
+    live: live?.version === version ? live.values : null,
+    completed: main === undefined ? {} : valuesOf(main, policy.performance.metrics),
+  }
+}
+
+const largest = (outcomes: readonly Outcomes[]): Outcomes | undefined => [...outcomes].sort((a, b) => b.n - a.n)[0]
+
+const valuesOf = (outcomes: Outcomes, names: readonly string[]): Record<string, number | null> =>
+  Object.fromEntries(Object.entries(metricReadings(outcomes, names)).map(([name, { value }]) => [name, value]))
+
+/** Readings by metric name. A metric of the other kind of task is left out: the policy may have changed its task since. */
+export function metricReadings(outcomes: Outcomes, names: readonly string[]): Record<string, Reading> {
+  const table = metrics as unknown as Readonly<Record<string, Metric>>
+  const known = names.filter((name) => Object.hasOwn(table, name) && table[name].needs === outcomes.kind)
+  return Object.fromEntries(known.map((name) => [name, readMetric(table[name], outcomes)]))
+}

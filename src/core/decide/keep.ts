@@ -1,0 +1,37 @@
+/** Merged panes, kept as long as the largest window needs them. */
+import { addJoinCounts, mergePane } from '../panes/merge.ts'
+import type { PaneSummary } from '../panes/summary.ts'
+import { panePart } from './state.ts'
+import type { Turn } from './turn.ts'
+
+/** Merges the parts of a whole pane and keeps the result. */
+export function keepPane(turn: Turn, given: readonly PaneSummary[]): PaneSummary {
+  const { state, parts, model, policy } = turn
+  const { pane, leftOut } = mergePane(given, policy.hash)
+  state.leftOut += leftOut
+  state.panesRead += 1
+  state.paneEndMs = pane.endMs
+  state.labelsSinceAsked += pane.join.joinedLabels
+  addJoinCounts(state.joined, pane.join)
+  state.panes = [...state.panes, pane.startMs]
+  parts.put(panePart(model, pane.startMs), pane)
+  forgetPanes(turn, pane.endMs)
+  return pane
+}
+
+function forgetPanes({ state, parts, model, policy }: Turn, endMs: number): void {
+  const oldest = endMs - Math.max(...policy.time.windows) * policy.time.paneMs
+  for (const start of state.panes) if (start < oldest) parts.delete(panePart(model, start))
+  state.panes = state.panes.filter((start) => start >= oldest)
+}
+
+/** Drops from a pane what was folded elsewhere once it is read: later looks at it need only sketches and sums. */
+export function slimPane({ parts, model }: Turn, pane: PaneSummary): void {
+  for (const version of Object.values(pane.versions)) {
+    version.cohorts = {}
+    version.cohortPredictions = {}
+    version.errorSequence = { counts: new Uint32Array(0), bits: new Uint8Array(0), n: 0 }
+  }
+  pane.corrections = []
+  parts.touch(panePart(model, pane.startMs))
+}

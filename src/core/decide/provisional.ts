@@ -1,0 +1,120 @@
+/**
+ * A reference for a champion that came without one. First its bins are laid from the first rows seen, as a profile that fixes the layout and counts nothing;
+ * then the first panes on those bins are counted. Both are published and say that they are provisional.
+ */
+import type { FeaturesSummary, PaneSummary } from '../panes/summary.ts'
+import { addFeatures, addSummary, clonePlain } from '../panes/merge.ts'
+import { numericReferenceOf, referenceOf } from '../panes/reference.ts'
+import { numericLayout, provisionalLayout } from '../panes/provisional-layout.ts'
+import type { FeatureReference, Profile } from '../records.ts'
+import type { FeatureSummary, NumericSummary } from '../sketches/feature.ts'
+import { counted } from '../text.ts'
+import { recordDecision } from './announce.ts'
+import { paneStartAfter, publish } from './promote.ts'
+import { gatheringPart, profilePart } from './state.ts'
+import { profileEntries, referenceAt } from './tables.ts'
+import type { Turn } from './turn.ts'
+
+/** What is being gathered: part `gathering/<model>`. */
+interface Gathering {
+  records: number
+  features: FeaturesSummary[]
+  score: NumericSummary | null
+  scoreLayout: string
+}
+
+/** The layout hash of summaries made before any layout is known. */
+const noLayout = 'none'
+
+export function makeProvisional(turn: Turn, pane: PaneSummary): void {
+  const { state } = turn
+  const version = state.champion?.version
+  if (version === undefined || hasOwnProfile(turn, version, pane)) {
+    state.provisional = null
+    return
+  }
+  state.provisional ??= { version, ...firstStep(turn, pane), panes: 0 }
+  if (state.provisional.step === 'layout') gatherLayout(turn, version, pane)
+  else if (state.provisional.step === 'counts') gatherCounts(turn, version, pane)
+}
+
+/** A profile that somebody published for it, in force at this pane. What was made here does not count. */
+function hasOwnProfile({ parts, model }: Turn, version: string, pane: PaneSummary): boolean {
+  const found = referenceAt(parts, model, version, pane.startMs)
+  return found !== null && !found.entry.isProvisional
+}
+
+/** Bins that are in force for another version serve this one as well: features belong to the model. */
+function firstStep({ parts, model }: Turn, pane: PaneSummary): { step: 'layout' | 'counts'; layout: string | null } {
+  const inForce = profileEntries(parts, model).filter(({ fromMs, layout }) => fromMs <= pane.startMs && layout !== noLayout).at(-1)
+  return inForce === undefined ? { step: 'layout', layout: null } : { step: 'counts', layout: inForce.layout }
+}
+
+function gather({ parts, model }: Turn, version: string, pane: PaneSummary, layout: string): Gathering {
+  const held = parts.get<Gathering>(gatheringPart(model)) ?? { records: 0, features: [], score: null, scoreLayout: noLayout }
+  const set = pane.features.find((features) => features.layout === layout)
+  if (set !== undefined) {
+    addFeatures(held.features, set)
+    held.records += pane.featureRecords
+  }
+  const summary = pane.versions[version]
+  if (summary !== undefined && held.score !== null && held.scoreLayout === summary.scoreLayout) addSummary(held.score, summary.score)
+  else if (summary !== undefined && summary.score.n > 0) Object.assign(held, { score: clonePlain(summary.score), scoreLayout: summary.scoreLayout })
+  parts.put(gatheringPart(model), held)
+  return held
+}
+
+function gatherLayout(turn: Turn, version: string, pane: PaneSummary): void {
+  const { state, policy, parts, model, atMs } = turn
+  const { records, features: [set], score } = gather(turn, version, pane, noLayout)
+  const features = set === undefined ? {} : provisionalLayout(set, records, policy.profile)
+  if (Object.keys(features).length === 0) return
+  parts.delete(gatheringPart(model))
+  publish(turn, provisional(turn, version, {
+    effectiveFrom: paneStartAfter(atMs, policy.time.paneMs, 2), n: 0, features, score: score === null ? null : numericLayout(score), scoreEdges: null,
+  }))
+  const layout = profileEntries(parts, model).filter((entry) => entry.version === version && entry.isProvisional).at(-1)!.layout
+  Object.assign(state.provisional!, { step: 'counts', layout })
+  recordDecision(turn, {
+    decision: 'layout-laid', subject: version,
+    text: `${version} has no profile: bins for ${counted(Object.keys(features).length, 'feature')} are laid from its first ${records} records, in force in two panes.`,
+  })
+}
+
+function gatherCounts(turn: Turn, version: string, pane: PaneSummary): void {
+  const { state, policy, parts, model, atMs } = turn
+  const making = state.provisional!
+  const bins = layoutProfile(turn, making.layout!)
+  if (bins === null) {
+    state.provisional = null
+    return
+  }
+  if (!pane.features.some(({ layout, features }) => layout === making.layout && Object.keys(features).length > 0)) return
+  const { records, features: [set], score } = gather(turn, version, pane, making.layout!)
+  making.panes += 1
+  if (making.panes < policy.profile.referencePanes) return
+  parts.delete(gatheringPart(model))
+  making.step = 'done'
+  const { features: laid, scoreEdges } = bins
+  const features = Object.fromEntries(Object.keys(laid).sort().map((name) => [name, counting(laid[name], set.features[name])]))
+  publish(turn, provisional(turn, version, { effectiveFrom: atMs, n: records, features, score: score === null ? null : numericReferenceOf(score, null), scoreEdges }))
+  recordDecision(turn, {
+    decision: 'provisional-profile', subject: version,
+    text: `${version} has no profile: ${counted(records, 'record')} of ${counted(making.panes, 'pane')} serve as a provisional reference, which claims no metrics.`,
+  })
+}
+
+/** The profile whose bins are counted on; null when it had to go beyond `profilesMax`: then it begins anew. */
+function layoutProfile({ parts, model }: Turn, layout: string): Profile | null {
+  const entry = profileEntries(parts, model).filter((held) => held.layout === layout).at(-1)
+  return entry === undefined ? null : parts.get<Profile>(profilePart(model, entry.hash)) ?? null
+}
+
+/** The counts of what was seen on the bins of `laid`; a feature that was not seen keeps its bins and counts nothing. */
+const counting = (laid: FeatureReference, seen: FeatureSummary | undefined): FeatureReference =>
+  seen === undefined || seen.kind !== laid.kind ? { ...laid, counts: [], n: 0, missing: 0 } : referenceOf(seen, laid.importance)
+
+type Content = Pick<Profile, 'effectiveFrom' | 'n' | 'features' | 'score' | 'scoreEdges'>
+
+const provisional = ({ model }: Turn, version: string, content: Content): Profile =>
+  ({ kind: 'profile', model, version, ...content, metrics: {}, subgroups: {}, provisional: true })

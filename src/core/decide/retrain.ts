@@ -1,0 +1,137 @@
+/** From triggers to at most one open request: every trigger is looked at, their reasons go out together. */
+import { canonicalJson } from '../hash.ts'
+import type { Command, Finding, RetrainRequested } from '../records.ts'
+import { counted, duration } from '../text.ts'
+import { triggerOf, type AnyTriggerPolicy } from '../triggers/table.ts'
+import { isReason, type TriggerSight } from '../triggers/trigger.ts'
+import { closeIncident, eventBase, openIncident, recordDecision } from './announce.ts'
+import { diagnose } from './diagnosis.ts'
+import type { PaneReadings } from './readings.ts'
+import { referenceAt } from './tables.ts'
+import type { TriggerState } from './state.ts'
+import type { Turn } from './turn.ts'
+
+interface Look {
+  policy: AnyTriggerPolicy
+  held: TriggerState
+  reasons: Finding[]
+}
+
+/** What triggers may look at now; `readings` of a pane just read, `command` of a person. */
+export function sightOf({ state, env, parts, model, atMs }: Turn, readings: PaneReadings | null, command: Command | null): TriggerSight {
+  const { champion } = state
+  const own = champion === null ? undefined : referenceAt(parts, model, champion.version, atMs)?.profile.metrics
+  const claim = { ...(champion === null ? null : state.versions[champion.version]?.claim), ...own }
+  return {
+    atMs, isPane: readings !== null, firstSeenMs: state.firstSeenMs!, champion, lastAskedMs: state.lastAskedMs, labelsSinceAsked: state.labelsSinceAsked,
+    drift: readings?.drift ?? [], performance: readings?.performance ?? [], claim, command,
+    nextCron: (expression, timezone, afterMs) => env.nextCron(expression, timezone, afterMs),
+  }
+}
+
+/** Looks at every trigger and sends one request when one is armed and nothing stands against it. A person's wish passes the cooldown. */
+export function considerRetraining(turn: Turn, sight: TriggerSight): void {
+  const on = lookAtTriggers(turn, sight).filter(({ reasons }) => reasons.length > 0)
+  const { state, atMs } = turn
+  if (!on.some(({ held }) => held.isArmed) || state.request !== null) return
+  if (atMs < state.cooldownUntilMs && sight.command === null) return
+  request(turn, on, sight)
+}
+
+function lookAtTriggers(turn: Turn, sight: TriggerSight): Look[] {
+  const policies: readonly AnyTriggerPolicy[] = [...turn.policy.triggers, { trigger: 'manual' }]
+  const seen: Record<string, number> = {}
+  return policies.map((policy) => {
+    const nth = (seen[policy.trigger] = (seen[policy.trigger] ?? 0) + 1)
+    const held = triggerState(turn, `${policy.trigger} ${nth}`, policy, sight)
+    const findings = triggerOf(policy).evaluate(policy, held.state, sight)
+    const reasons = findings.filter(isReason)
+    noteChange(turn, policy, held, reasons)
+    return { policy, held, reasons }
+  })
+}
+
+function triggerState({ state }: Turn, key: string, policy: AnyTriggerPolicy, sight: TriggerSight): TriggerState {
+  const text = canonicalJson(policy)
+  const held = state.triggers[key]
+  if (held?.policy === text) return held
+  return (state.triggers[key] = { policy: text, state: triggerOf(policy).init(policy, sight), isArmed: true, isOn: false })
+}
+
+/** Hysteresis: a trigger that has asked is armed again when its condition leaves. What statistics begin or cease to say is worth a decision. */
+function noteChange(turn: Turn, { trigger }: AnyTriggerPolicy, held: TriggerState, reasons: Finding[]): void {
+  const isOn = reasons.length > 0
+  if (!isOn) held.isArmed = true
+  if (isOn !== held.isOn && (trigger === 'drift' || trigger === 'performance')) {
+    recordDecision(turn, {
+      decision: 'reading', subject: trigger, findings: reasons, cause: isOn ? 'on' : 'off',
+      text: isOn ? `The ${trigger} trigger has a reason to retrain: ${reasons[0].text}` : `The ${trigger} trigger has no reason to retrain any more.`,
+    })
+  }
+  held.isOn = isOn
+}
+
+function request(turn: Turn, on: readonly Look[], sight: TriggerSight): void {
+  const { state, policy, atMs } = turn
+  const reasons = on.flatMap((look) => look.reasons)
+  const { name, advice } = diagnose({ reasons, hasPipelineFault: state.incidents['pipeline-fault'] !== undefined, hasDetectorAlarm: hasDetectorAlarm(turn) })
+  const event: RetrainRequested = {
+    ...eventBase(turn, 'retrain-requested', reasons.map(({ rule, measure }) => `${rule} ${measure}`).join(', ')),
+    kind: 'retrain-requested', champion: state.champion?.version ?? null, reasons, diagnosis: name, advice,
+    ...dataInterval(turn, reasons), cooldownUntilMs: atMs + policy.cooldownMs,
+  }
+  state.request = { id: event.id, atMs, expiresMs: atMs + policy.requestExpiresMs }
+  state.cooldownUntilMs = event.cooldownUntilMs
+  state.lastAskedMs = atMs
+  state.labelsSinceAsked = 0
+  for (const look of on) {
+    look.held.isArmed = look.policy.trigger === 'manual'
+    triggerOf(look.policy).asked?.(look.policy, look.held.state, sight)
+  }
+  turn.emit('retrain-requested', turn.model, event)
+  const rules = [...new Set(reasons.map(({ rule }) => rule))]
+  recordDecision(turn, {
+    decision: 'retrain-requested', subject: event.champion, findings: reasons, eventId: event.id,
+    text: `A retrain is requested for ${rules.join(', ')} (${name}, advice ${advice}). ${reasons[0].text}`,
+  })
+}
+
+const hasDetectorAlarm = ({ state, policy, atMs }: Turn): boolean =>
+  state.detectors.some(({ alarmMs }) => alarmMs !== null && alarmMs > atMs - Math.max(...policy.time.windows) * policy.time.paneMs)
+
+/** The panes behind the reasons; without any, the time since the last request. */
+function dataInterval({ state, atMs }: Turn, reasons: readonly Finding[]): { dataFromMs: number; dataToMs: number } {
+  const from = reasons.map(({ fromMs }) => fromMs).filter((ms) => ms !== null)
+  const to = reasons.map(({ toMs }) => toMs).filter((ms) => ms !== null)
+  return {
+    dataFromMs: from.length > 0 ? Math.min(...from) : state.lastAskedMs ?? state.firstSeenMs!,
+    dataToMs: to.length > 0 ? Math.max(...to) : atMs,
+  }
+}
+
+/** A request that nobody answered: an incident, and triggers may ask again. */
+export function expireRequest(turn: Turn): void {
+  const { state, model, atMs } = turn
+  if (state.request === null || atMs < state.request.expiresMs) return
+  const { id, atMs: askedMs } = state.request
+  state.request = null
+  for (const trigger of Object.values(state.triggers)) trigger.isArmed = true
+  const cause = `Request ${id} got no candidate within ${duration(atMs - askedMs)}; look whether the trainer of ${model} reads 'retrain-requested'.`
+  recordDecision(turn, { decision: 'retrain-expired', eventId: id, text: cause })
+  openIncident(turn, { incident: 'retrain-unanswered', severity: 'warning', owner: 'trainer', cause })
+}
+
+/** Measures whose jump is a fault of what feeds the model rather than a change of the world. */
+const faultMeasures = ['missing', 'unseen', 'non-finite']
+
+/** Missing, unseen or non-finite values in alarm are a fault of the pipeline, whoever asks for what. */
+export function notePipelineFaults(turn: Turn, { drift }: PaneReadings): void {
+  const broken = drift.flatMap(({ features }) => features).filter(({ readings }) =>
+    readings.some(({ measure, reading }) => faultMeasures.includes(measure) && reading.verdict === 'alarm'))
+  const names = [...new Set(broken.map(({ feature }) => feature))].sort()
+  if (names.length === 0) return closeIncident(turn, 'pipeline-fault')
+  openIncident(turn, {
+    incident: 'pipeline-fault', severity: 'warning', owner: 'data',
+    cause: `Missing, unseen or non-finite values jumped in ${counted(names.length, 'feature')}: ${names.slice(0, 10).join(', ')}; look at what feeds them before retraining.`,
+  })
+}

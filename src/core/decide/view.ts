@@ -1,0 +1,35 @@
+/** A model's state in words and numbers, for `steward status`. */
+import type { Parts } from '../parts.ts'
+import type { ModelPolicy } from '../policy.ts'
+import { cohortRows } from './cohorts.ts'
+import { taskView } from './collect.ts'
+import type { PaneReadings } from './readings.ts'
+import { modelPart, readingsPart, type ModelState } from './state.ts'
+import { profileEntries } from './tables.ts'
+
+/** Cohorts that the view shows; all of them are in `cohorts`. */
+const cohortsShown = 24
+
+/** Plain JSON; null for a model that this task has never seen. */
+export function viewOf(parts: Parts, model: string, policy: ModelPolicy): object | null {
+  const state = parts.get<ModelState>(modelPart(model))
+  if (state === undefined) return null
+  const readings = parts.get<PaneReadings>(readingsPart(model))
+  return {
+    model, mode: policy.mode, policy: { hash: policy.hash, inForce: state.policyHash }, champion: state.champion, sequence: state.sequence, shadows: state.shadows,
+    history: state.history, versions: state.versions, bake: state.bake, laggards: state.laggards, hold: state.hold,
+    request: state.request, cooldownUntilMs: state.cooldownUntilMs, labelsSinceAsked: state.labelsSinceAsked,
+    triggers: Object.fromEntries(Object.entries(state.triggers).map(([name, { isArmed, isOn }]) => [name, { isArmed, isOn }])),
+    incidents: Object.values(state.incidents), decisions: { count: state.decisionCount, hash: state.decisionHash, recent: state.recent },
+    panes: {
+      read: state.panesRead, lastEndMs: state.paneEndMs, kept: state.panes.length, waiting: state.open, lateParts: state.lateParts,
+      leftOut: { parts: state.leftOut, window: readings?.leftOut ?? 0, why: leftOutText(state.leftOut + (readings?.leftOut ?? 0)) },
+    },
+    tasks: taskView(parts), counts: state.joined, corrections: { applied: state.correctionsApplied, counted: state.correctionsCounted },
+    profiles: profileEntries(parts, model), provisional: state.provisional, readings: readings ?? null,
+    cohorts: cohortRows(parts, state, policy, cohortsShown),
+  }
+}
+
+const leftOutText = (leftOut: number): string | null => leftOut === 0 ? null
+  : 'Made under another policy or on other bins than those in force: such summaries are not added together, so the newest windows hold less until they refill.'

@@ -1,0 +1,200 @@
+/**
+ * Merging the parts of one pane that different tasks sent. Parts are folded in task order, never in arrival order.
+ * What is not on one layout is never added together: it is left out and counted, since a stopped task would be worse than a smaller sample.
+ */
+import { mergeOutcomes, type BinaryOutcomes, type Outcomes } from '../metrics/outcomes.ts'
+import { mergeDigest, type Digest } from '../sketches/digest.ts'
+import { mergeFeature, type FeatureSummary } from '../sketches/feature.ts'
+import type { ErrorSequence, FeaturesSummary, JoinCounts, LearnerReading, PairedDifferences, PaneSummary, VersionSummary } from './summary.ts'
+
+export interface MergedPane {
+  /** `task` is −1 */
+  pane: PaneSummary
+  /** parts, sketches and sums that were on another policy or layout than the rest and stayed out */
+  leftOut: number
+}
+
+/** Heavy values kept per feature. */
+const heavyMax = 64
+
+/**
+ * One pane of all tasks. The parts are left alone and share nothing with the result.
+ * @param parts at least one, of one model and pane, in any order
+ * @param policyHash the policy in force: parts made under another are left out, unless all were
+ */
+export function mergePane(parts: readonly PaneSummary[], policyHash: string): MergedPane {
+  const ordered = [...parts].sort((a, b) => a.task - b.task)
+  const hash = ordered.some((part) => part.policyHash === policyHash) ? policyHash : ordered[0].policyHash
+  const [first, ...rest] = ordered.filter((part) => part.policyHash === hash)
+  const merged = { pane: { ...clonePlain(first), task: -1 }, leftOut: ordered.length - rest.length - 1 }
+  for (const part of rest) addPart(merged, part)
+  return merged
+}
+
+function addPart(merged: MergedPane, part: PaneSummary): void {
+  const { pane } = merged
+  pane.featureRecords += part.featureRecords
+  for (const set of part.features) merged.leftOut += addFeatures(pane.features, set)
+  for (const version of Object.values(part.versions)) {
+    const held = pane.versions[version.version]
+    if (held === undefined) pane.versions[version.version] = clonePlain(version)
+    else merged.leftOut += addVersion(held, version)
+  }
+  for (const pair of part.pairs) addPair(pane.pairs, pair)
+  addJoinCounts(pane.join, part.join)
+  pane.corrections.push(...clonePlain(part.corrections))
+  for (const [actual, digest] of Object.entries(part.labelDelay)) addDigest(pane.labelDelay, actual, digest)
+  for (const reading of part.learners) addLearner(pane.learners, reading)
+}
+
+/** Returns how many sketches stayed out. */
+export function addFeatures(into: FeaturesSummary[], from: FeaturesSummary): number {
+  const held = into.find(({ layout }) => layout === from.layout)
+  if (held === undefined) {
+    into.push(clonePlain(from))
+    return 0
+  }
+  held.ignored = Math.max(held.ignored, from.ignored)
+  for (const name of Object.keys(from.heavy)) held.heavy[name] = addHeavyValues(held.heavy[name] ?? [], from.heavy[name])
+  return addFeatureSummaries(held.features, from.features)
+}
+
+/** Adds summaries by name; returns how many stayed out because they are on another layout. */
+export function addFeatureSummaries(into: Record<string, FeatureSummary>, from: Readonly<Record<string, FeatureSummary>>): number {
+  let leftOut = 0
+  for (const [name, summary] of Object.entries(from)) {
+    if (into[name] === undefined) into[name] = clonePlain(summary)
+    else leftOut += addSummary(into[name], summary)
+  }
+  return leftOut
+}
+
+/** Adds one summary to another; 1 when it is on another layout and stays out, else 0. */
+export function addSummary(into: FeatureSummary, from: FeatureSummary): 0 | 1 {
+  if (!onOneLayout(into, from)) return 1
+  mergeFeature(into, from)
+  return 0
+}
+
+/** Whether two summaries have the same bins, atoms or categories. */
+export function onOneLayout(a: FeatureSummary, b: FeatureSummary): boolean {
+  if (a.kind === 'numeric') return b.kind === 'numeric' && sameList(a.edges, b.edges) && sameList(a.atoms, b.atoms)
+  return b.kind === 'categorical' && sameList(a.categories, b.categories) && sameList(a.others, b.others)
+}
+
+/** Adds outcomes; 1 when they are on other score bins and stay out, else 0. */
+export function addOutcomes(into: Outcomes, from: Outcomes): 0 | 1 {
+  if (!mergeableOutcomes(into, from)) return 1
+  mergeOutcomes(into, from)
+  return 0
+}
+
+/** Whether two sets of outcomes can be added: one kind of task, one set of score bins. */
+export const mergeableOutcomes = (a: Outcomes, b: Outcomes): boolean =>
+  a.kind === b.kind && (a.kind === 'regression' || sameList(a.scoreEdges, (b as BinaryOutcomes).scoreEdges))
+
+function addVersion(into: VersionSummary, from: VersionSummary): number {
+  let leftOut = 0
+  for (const count of ['predictions', 'acted', 'errors', 'timeouts', 'nonFiniteScores', 'positiveDecisions', 'costSum', 'costCount'] as const) into[count] += from[count]
+  mergeDigest(into.latency, from.latency)
+  leftOut += into.scoreLayout === from.scoreLayout ? addSummary(into.score, from.score) : 1
+  leftOut += addOutcomes(into.outcomes, from.outcomes)
+  for (const [key, { predictions, outcomes }] of Object.entries(from.segments)) {
+    const held = (into.segments[key] ??= { predictions: 0, outcomes: emptied(outcomes) })
+    held.predictions += predictions
+    leftOut += addOutcomes(held.outcomes, outcomes)
+  }
+  for (const [cohort, outcomes] of Object.entries(from.cohorts)) leftOut += addOutcomes((into.cohorts[cohort] ??= emptied(outcomes)), outcomes)
+  addCounts(into.cohortPredictions, from.cohortPredictions)
+  into.errorSequence = joinSequences(into.errorSequence, from.errorSequence)
+  into.configSequenceMax = Math.max(into.configSequenceMax, from.configSequenceMax)
+  into.configSequenceMin = leastSequence(into.configSequenceMin, from.configSequenceMin)
+  return leftOut
+}
+
+/** −1 means that none was seen. */
+const leastSequence = (a: number, b: number): number => (a === -1 ? b : b === -1 ? a : Math.min(a, b))
+
+/** The same bins with nothing in them. */
+export function emptied(outcomes: Outcomes): Outcomes {
+  const zero = (value: unknown): unknown => typeof value === 'number' ? 0 : ArrayBuffer.isView(value) ? (value as Float64Array).slice().fill(0) : value
+  const empty = Object.fromEntries(Object.entries(outcomes).map(([key, value]) => [key, zero(value)])) as unknown as Outcomes
+  if (empty.kind === 'binary') empty.scoreEdges = (outcomes as BinaryOutcomes).scoreEdges.slice()
+  return empty
+}
+
+/** Two sequences as one: sub-slot by sub-slot, within one sub-slot `a` before `b`. */
+export function joinSequences(a: ErrorSequence, b: ErrorSequence): ErrorSequence {
+  const joined: ErrorSequence = { counts: new Uint32Array(a.counts.length), bits: new Uint8Array((a.n + b.n + 3) >> 2), n: 0 }
+  const from = [{ sequence: a, at: 0 }, { sequence: b, at: 0 }]
+  for (let slot = 0; slot < joined.counts.length; slot++) {
+    for (const part of from) {
+      for (let i = 0; i < part.sequence.counts[slot]; i++) append(joined, codeAt(part.sequence, part.at++))
+      joined.counts[slot] += part.sequence.counts[slot]
+    }
+  }
+  return joined
+}
+
+/** The i-th outcome of a sequence: bit 0 the error, bit 1 the actual class. */
+export const codeAt = ({ bits }: ErrorSequence, i: number): number => (bits[i >> 2] >> ((i & 3) * 2)) & 3
+
+function append(sequence: ErrorSequence, code: number): void {
+  sequence.bits[sequence.n >> 2] |= code << ((sequence.n & 3) * 2)
+  sequence.n += 1
+}
+
+function addPair(into: PairedDifferences[], from: PairedDifferences): void {
+  const held = into.find(({ acted, other }) => acted === from.acted && other === from.other)
+  if (held === undefined) into.push(clonePlain(from))
+  else for (let i = 0; i < held.sums.length; i++) held.sums[i] += from.sums[i]
+}
+
+function addDigest(into: Record<string, Digest>, key: string, from: Digest): void {
+  if (into[key] === undefined) into[key] = clonePlain(from)
+  else mergeDigest(into[key], from)
+}
+
+/** Readings of one learner on several tasks: means weighted by what each saw. */
+function addLearner(into: LearnerReading[], from: LearnerReading): void {
+  const held = into.find(({ unit }) => unit === from.unit)
+  if (held === undefined) {
+    into.push({ ...from })
+    return
+  }
+  const n = held.n + from.n
+  if (n === 0) return
+  held.logLoss = (held.logLoss * held.n + from.logLoss * from.n) / n
+  held.accuracy = (held.accuracy * held.n + from.accuracy * from.n) / n
+  held.n = n
+}
+
+export function addCounts(into: Record<string, number>, from: Readonly<Record<string, number>>): void {
+  for (const [key, count] of Object.entries(from)) into[key] = (into[key] ?? 0) + count
+}
+
+/** Counts of equal values added; the most frequent kept, ascending by value as they came. */
+function addHeavyValues(a: readonly [number | string, number][], b: readonly [number | string, number][]): [number | string, number][] {
+  const counts = new Map(a)
+  for (const [value, count] of b) counts.set(value, (counts.get(value) ?? 0) + count)
+  const byValue = ([x]: [number | string, number], [y]: [number | string, number]) => (x < y ? -1 : x > y ? 1 : 0)
+  return [...counts].sort((x, y) => y[1] - x[1] || byValue(x, y)).slice(0, heavyMax).sort(byValue)
+}
+
+export const addJoinCounts = (into: JoinCounts, from: JoinCounts): void =>
+  addCounts(into as unknown as Record<string, number>, from as unknown as Record<string, number>)
+
+const sameList = (a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean => {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+/** A copy of plain data that shares nothing with the original. */
+export function clonePlain<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  if (ArrayBuffer.isView(value)) return (value as unknown as Float64Array).slice() as T
+  if (Array.isArray(value)) return value.map(clonePlain) as T
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, clonePlain(item)])) as T
+}

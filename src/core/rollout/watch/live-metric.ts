@@ -1,0 +1,59 @@
+import { directionOf } from '../../gates/improvement.ts'
+import { metrics } from '../../metrics/table.ts'
+import { readMetric, type Metric } from '../../metrics/metric.ts'
+import type { Outcomes } from '../../metrics/outcomes.ts'
+import { member } from '../../unit.ts'
+import { insufficient, type Reading } from '../../reading.ts'
+import type { Finding } from '../../records.ts'
+import { counted, figure, intervalText } from '../../text.ts'
+import type { WatchPolicy } from './rule.ts'
+
+export interface LiveEvidence {
+  version: string
+  previous: string
+  sinceMs: number
+  atMs: number
+  /** outcomes of inferences predicted since the promotion; null when there are none */
+  outcomes: Outcomes | null
+  previousOutcomes: Outcomes | null
+  /** what the new champion's trainer measured; null when it said nothing of this metric */
+  claim: number | null
+}
+
+/**
+ * The live metric of a new champion against its predecessor's in shadow, and against its own offline claim, over inferences predicted since the promotion:
+ * harm when its whole interval is worse than the other's value by more than `maxDrop`. Labels that come late for one class bias both sides of the first
+ * comparison alike, but not the second: `minLabels` should be high where delays are long.
+ */
+export function readLiveMetric(evidence: LiveEvidence, { performance }: WatchPolicy): Finding[] {
+  if (performance === null) return []
+  const { metric, maxDrop, minLabels } = performance
+  const live = enough(metric, evidence.outcomes, minLabels)
+  const previous = enough(metric, evidence.previousOutcomes, minLabels)
+  const against = (measure: string, other: number | null, whose: string): Finding => {
+    const drop = dropReading(metric, live, other, maxDrop)
+    return {
+      rule: 'live-performance', measure, subject: evidence.version, reading: drop, threshold: maxDrop, fromMs: evidence.sinceMs, toMs: evidence.atMs,
+      text: drop.verdict === 'insufficient' ? `Too few labels to compare ${metric} of ${evidence.version} with ${whose}: ${live.n} so far, ${minLabels} are needed on each side.`
+        : `${metric} of ${evidence.version} is ${figure(live.value)}${intervalText(live.interval)} over ${counted(evidence.outcomes!.n, 'label')} against ${figure(other)} ${whose}; `
+          + `a drop of ${figure(maxDrop)} is tolerated.`,
+    }
+  }
+  const claimed = evidence.claim === null ? [] : [against(`${metric} against its claim`, evidence.claim, 'of its own offline claim')]
+  return [against(`${metric} against ${evidence.previous}`, previous.value, `of ${evidence.previous} in shadow`), ...claimed]
+}
+
+function enough(metric: string, outcomes: Outcomes | null, minLabels: number): Reading {
+  if (outcomes === null || outcomes.n < minLabels) return insufficient(outcomes?.n ?? 0)
+  return readMetric(member('metric', metrics as unknown as Record<string, Metric>, metric), outcomes)
+}
+
+/** How much worse than `other` the live metric is, with its interval. */
+function dropReading(metric: string, live: Reading, other: number | null, maxDrop: number): Reading {
+  if (live.value === null || other === null) return insufficient(live.n)
+  const sign = directionOf(metric) === 'lower' ? -1 : 1
+  const value = sign * (other - live.value)
+  if (live.interval === undefined) return { value, n: live.n, verdict: 'inconclusive' }
+  const [low, high] = live.interval.map((end) => sign * (other - end)).sort((a, b) => a - b)
+  return { value, n: live.n, interval: [low, high], verdict: low > maxDrop ? 'alarm' : high <= maxDrop ? 'ok' : 'inconclusive' }
+}
