@@ -19,7 +19,8 @@ const text = fc.string({ unit: 'grapheme', maxLength: 40 })
 const scalars: fc.Arbitrary<Sample>[] = [
   fc.double().map((value) => ({ schema: 'double', value })),
   fc.float().map((value) => ({ schema: 'float', value })),
-  fc.maxSafeInteger().map((value) => ({ schema: 'long', value })),
+  // avsc writes no long at the very ends
+  fc.maxSafeInteger().filter((value) => Math.abs(value) < Number.MAX_SAFE_INTEGER).map((value) => ({ schema: 'long', value })),
   fc.integer().map((value) => ({ schema: 'int', value })),
   fc.boolean().map((value) => ({ schema: 'boolean', value })),
   text.map((value) => ({ schema: 'string', value })),
