@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { driftMeasures } from '../../src/core/drift/table.ts'
 import { sketches } from '../../src/core/sketches/table.ts'
 import * as conformance from './conformance.ts'
 
@@ -22,3 +23,4 @@ conformance.streaming('sketches', numeric, {
   },
 })
 conformance.streaming('sketches', { categories }, { inputs: fc.oneof(fc.constantFrom('a', 'b', null), fc.string()), params: { max: 10 }, stateBytesMax: 4_096 })
+conformance.measures('drift', driftMeasures)

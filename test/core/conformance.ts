@@ -1,10 +1,16 @@
 /**
  * What every member of every family must satisfy, tested without being told about the member:
- * `conformance.streaming('detectors', table, { inputs })` for families of units, `conformance.specs` for the declarations alone.
+ * `conformance.streaming('detectors', table, { inputs })` for families of units, `conformance.measures('drift', table)` for drift measures,
+ * `conformance.specs` for the declarations alone.
  */
 import fc from 'fast-check'
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { InvariantError } from '../../src/core/assert.ts'
+import { layoutOfSample, sampleSummary } from '../../src/core/drift/sample.ts'
+import type { SampleValue } from '../../src/core/drift/sample.ts'
+import type { DriftMeasure } from '../../src/core/drift/measure.ts'
+import type { FeatureSummary } from '../../src/core/sketches/feature.ts'
 import { resolveParams, UnitError } from '../../src/core/unit.ts'
 import type { Param, ParamSpecs, ParamsOf, Spec, Unit } from '../../src/core/unit.ts'
 import { deepFreeze, faultsOf, sizeOf, throughBytes } from './plain-data.ts'
@@ -210,6 +216,61 @@ function streamingUnit<Input>(unit: AnyUnit<Input>, settings: StreamingSettings<
     expect(sameRead(unit.read(state, params), plain)).toBe(true)
     run(stream, into)
     expect(sameRead(unit.read(state, params), plain), 'the merged state shares memory with its source').toBe(true)
+  })))
+}
+
+/** Any samples a summary admits: empty, all missing, constant, tied, extreme, not finite, names. */
+const numericSamples: fc.Arbitrary<SampleValue[]> = fc.array(fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer({ min: 0, max: 4 }), fc.constantFrom(null, 'no number', 0, -0, Number.MAX_VALUE, -Number.MAX_VALUE),
+), { maxLength: 200, size: 'max' })
+const nameSamples: fc.Arbitrary<SampleValue[]> = fc.array(fc.oneof(fc.constantFrom('a', 'b', 'c', null), fc.string()), { maxLength: 200, size: 'max' })
+const samplesOf = { numeric: numericSamples, categorical: nameSamples }
+
+/** Tests a table of drift measures on summaries of any samples of the kinds that each declares. */
+export function measures(family: string, table: Readonly<Record<string, DriftMeasure>>): void {
+  specs(family, table)
+  for (const [name, measure] of Object.entries(table)) {
+    describe(`${family} ${name} as a measure`, () => {
+      it('says which kinds it compares', () => expect(measure.kinds).not.toEqual([]))
+      for (const kind of measure.kinds) driftMeasureOn(kind, measure)
+
+      it('refuses summaries of two kinds or two layouts', () => {
+        const [numeric, categorical] = [sampleSummary([1, 2]), sampleSummary(['a'])]
+        const params = resolveParams(measure)
+        expect(() => measure.compare(numeric, categorical, params)).toThrow(InvariantError)
+        expect(() => measure.compare(categorical, numeric, params)).toThrow(InvariantError)
+        const [one, other] = measure.kinds.includes('numeric') ? [numeric, sampleSummary([3, 4, 5])] : [categorical, sampleSummary(['b'])]
+        expect(() => measure.compare(one, other, params)).toThrow(InvariantError)
+      })
+    })
+  }
+}
+
+function driftMeasureOn(kind: FeatureSummary['kind'], measure: DriftMeasure): void {
+  const pairs = fc.tuple(samplesOf[kind], samplesOf[kind]).map(([reference, current]) => {
+    const layout = layoutOfSample(kind === 'numeric' ? reference.map((v) => (typeof v === 'string' ? null : v)) : reference, kind === 'numeric' ? [0, 1] : undefined)
+    return [sampleSummary(reference, layout), sampleSummary(current, layout)] as const
+  })
+  const check = <Ts extends [unknown, ...unknown[]]>(property: fc.IProperty<Ts>) => fc.assert(property, { seed: SEED, numRuns: 60, endOnFailure: true })
+  const settings = [{}, ...boundarySets(measure, {})].map((given) => deepFreeze(resolveParams(measure, given)))
+
+  it(`reads ${kind} summaries in finite numbers at every bound and choice of its parameters, and leaves them alone`, () => check(fc.property(pairs, ([reference, current]) => {
+    const before = throughBytes([reference, current])
+    for (const params of settings) {
+      const reading = measure.compare(reference, current, params)
+      expect(faultsOf(reading)).toEqual([])
+      expect(reading.nReference).toBeDefined()
+      if (reading.value === null) expect(reading.verdict).toBe('insufficient')
+      else expect(reading.value).toBeGreaterThanOrEqual(0)
+      expect(measure.compare(...(throughBytes([reference, current]) as [FeatureSummary, FeatureSummary]), params)).toStrictEqual(reading)
+    }
+    expect(isDeepStrictEqual([reference, current], before)).toBe(true)
+  })))
+
+  it(`finds no drift of a ${kind} sample from itself`, () => check(fc.property(pairs, ([reference]) => {
+    const reading = measure.compare(reference, reference, settings[0])
+    expect(reading.value ?? 0).toBeCloseTo(0, 12)
+    expect(['ok', 'insufficient']).toContain(reading.verdict)
   })))
 }
 

@@ -60,7 +60,7 @@ export function mergeCategoryCounts(into: CategoryCounts, from: CategoryCounts):
 /** Whether two lists hold the same names in the same order. */
 export const sameNames = (a: readonly string[], b: readonly string[]): boolean => a === b || (a.length === b.length && a.every((name, i) => name === b[i]))
 
-interface LearnedCategories {
+export interface LearnedCategories {
   names: string[]
   counts: number[]
   unseen: number
