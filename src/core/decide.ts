@@ -52,6 +52,8 @@ export interface Decide {
   cohorts(parts: Parts, model: string): CohortRow[]
   /** Models that this task has seen. */
   models(parts: Parts): readonly string[]
+  /** The policy that a model's newest pane was read under. */
+  policyOf(parts: Parts, model: string): ModelPolicy
 }
 
 export function createDecide(env: DecideEnvironment): Decide {
@@ -110,6 +112,7 @@ export function createDecide(env: DecideEnvironment): Decide {
       return state === undefined ? [] : cohortRows(parts, state, inForce(parts, model))
     },
     models: seenModels,
+    policyOf: inForce,
   }
 
   /** The policy that the newest pane was read under. */

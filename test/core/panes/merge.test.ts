@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { clonePlain, codeAt, joinSequences, mergePane } from '../../../src/core/panes/merge.ts'
+import { paneOf, profileOf, sequenceOf, spread } from '../decide/build.ts'
+
+const profile = profileOf({ amount: spread(100) })
+const part = (task: number, values: readonly number[]) => paneOf(0, {
+  task, profile, features: { amount: values }, join: { predictions: 10 * (task + 1), joinedLabels: 1 },
+  versions: { v1: { tp: 5, fn: task, errors: [1, 0], configSequence: 3 + task }, [`only-${task}`]: { tn: 1 } },
+})
+
+describe('merging the parts of a pane', () => {
+  it('adds what every task counted', () => {
+    const { pane, leftOut } = mergePane([part(0, spread(50)), part(1, spread(30))], 'p1')
+    expect(leftOut).toBe(0)
+    expect(pane).toMatchObject({ task: -1, featureRecords: 80, join: { predictions: 30, joinedLabels: 2 } })
+    expect(Object.keys(pane.versions).sort()).toEqual(['only-0', 'only-1', 'v1'])
+    expect(Array.from((pane.versions.v1.outcomes as { confusion: Float64Array }).confusion)).toEqual([10, 0, 1, 0])
+    expect(pane.versions.v1).toMatchObject({ predictions: 11, configSequenceMin: 3, configSequenceMax: 4 })
+    expect(pane.features[0].features.amount.n).toBe(80)
+  })
+
+  it('gives the same whatever order the parts came in', () => {
+    const parts = [part(0, spread(50)), part(1, spread(30, 0, 2)), part(2, spread(70, -1, 1))]
+    expect(mergePane([parts[2], parts[0], parts[1]], 'p1')).toEqual(mergePane(parts, 'p1'))
+  })
+
+  it('leaves the parts alone and shares nothing with them', () => {
+    const parts = [part(0, spread(50)), part(1, spread(30))]
+    const before = clonePlain(parts)
+    const { pane } = mergePane(parts, 'p1')
+    pane.versions['only-1'].predictions = 99
+    pane.features[0].features.amount.n = 99
+    expect(parts).toEqual(before)
+  })
+
+  it('keeps out parts made under another policy than the one in force', () => {
+    const other = { ...part(1, spread(30)), policyHash: 'p0' }
+    const { pane, leftOut } = mergePane([part(0, spread(50)), other], 'p1')
+    expect(leftOut).toBe(1)
+    expect(pane.featureRecords).toBe(50)
+    expect(mergePane([other], 'p1').pane.featureRecords).toBe(30)
+  })
+
+  it('keeps features on different bins apart instead of adding them', () => {
+    const elsewhere = paneOf(0, { task: 1, profile: profileOf({ amount: spread(100, 0, 9) }), features: { amount: spread(30) } })
+    const { pane } = mergePane([part(0, spread(50)), elsewhere], 'p1')
+    expect(pane.features.map(({ features }) => features.amount.n)).toEqual([50, 30])
+  })
+
+  it('counts a feature that one task took for a name and another for a number, and goes on', () => {
+    const named = paneOf(0, { task: 1, names: { amount: ['a', 'b'] } })
+    const { pane, leftOut } = mergePane([paneOf(0, { features: { amount: [1, 2, 3] } }), named], 'p1')
+    expect(leftOut).toBe(1)
+    expect(pane.features[0].features.amount.n).toBe(3)
+  })
+})
+
+describe('joining error sequences', () => {
+  it('goes sub-slot by sub-slot, in each the first before the second', () => {
+    const joined = joinSequences(sequenceOf([1, 0, 1]), sequenceOf([0, 0, 1, 1]))
+    expect(joined.n).toBe(7)
+    expect(Array.from({ length: 7 }, (_, i) => codeAt(joined, i) & 1)).toEqual([1, 0, 0, 0, 1, 1, 1])
+    expect(Array.from(joined.counts.slice(0, 5))).toEqual([2, 2, 2, 1, 0])
+  })
+})
