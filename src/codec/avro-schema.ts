@@ -19,6 +19,14 @@ export type AvroType = { logical?: Logical } & (
   | { kind: 'union'; branches: readonly AvroType[] }
   | { kind: 'record'; name: string; fields: readonly AvroField[] })
 
+/** What an id stands for. */
+export type WriterSchema =
+  | { format: 'avro'; type: AvroType }
+  /** JSON behind the registry's framing */
+  | { format: 'json' }
+  /** a schema that cannot be used: Protobuf, or one that is itself wrong */
+  | { format: 'unusable'; reason: string }
+
 const timeUnits: Readonly<Record<string, number>> = {
   'timestamp-millis': 1, 'timestamp-micros': 1e-3, 'timestamp-nanos': 1e-6,
   'local-timestamp-millis': 1, 'local-timestamp-micros': 1e-3, 'local-timestamp-nanos': 1e-6,

@@ -1,7 +1,7 @@
 /** The schema registry, through the Confluent API that all of them speak. */
 import { errorKinds, StewardError } from '../errors.ts'
 import { parseSchema } from './avro-schema.ts'
-import type { WriterSchema } from './schemas.ts'
+import type { WriterSchema } from './avro-schema.ts'
 
 export interface Registry {
   /** The schema of an id, with everything it refers to; null when the registry has none. @throws StewardError REGISTRY_UNAVAILABLE */

@@ -2,15 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { StewardError } from '../errors.ts'
 import { parseSchema } from './avro-schema.ts'
-import type { AvroType } from './avro-schema.ts'
+import type { AvroType, WriterSchema } from './avro-schema.ts'
 import type { Registry } from './registry.ts'
-
-export type WriterSchema =
-  | { format: 'avro'; type: AvroType }
-  /** JSON behind the registry's framing */
-  | { format: 'json' }
-  /** a schema that cannot be used: Protobuf, or one that is itself wrong */
-  | { format: 'unusable'; reason: string }
 
 export interface SchemaSource {
   /** What is known of an id now: a schema, null when nobody knows it, undefined when it was not asked for yet. Synchronous. */

@@ -2,7 +2,8 @@
 import avro from 'avsc'
 import type { RawRecord } from '../../src/engine/ports.ts'
 import { parseSchema } from '../../src/codec/avro-schema.ts'
-import type { SchemaSource, WriterSchema } from '../../src/codec/schemas.ts'
+import type { WriterSchema } from '../../src/codec/avro-schema.ts'
+import type { SchemaSource } from '../../src/codec/schemas.ts'
 
 export const raw = (value: Uint8Array | null, extra: Partial<RawRecord> = {}): RawRecord => ({ offset: 0, timestampMs: 0, key: null, value, headers: {}, ...extra })
 
