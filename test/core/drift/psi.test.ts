@@ -5,6 +5,7 @@ import type { PsiSmoothing } from '../../../src/core/drift/psi.ts'
 import { layoutOfSample, sampleSummary } from '../../../src/core/drift/sample.ts'
 import type { SampleValue } from '../../../src/core/drift/sample.ts'
 import { chiSquareQuantile } from '../../../src/core/math/chi-square.ts'
+import { ksPValue, ksStatistic } from '../../../src/core/math/two-sample-ks.ts'
 import { normal, seeded, uniform } from '../../../src/core/random.ts'
 import type { FeatureSummary } from '../../../src/core/sketches/feature.ts'
 import { numericLayoutOf } from '../../../src/core/sketches/layout.ts'
@@ -139,6 +140,14 @@ describe('psi', () => {
     const spoilt = psi.compare(...pair(normals(2_000, 1), [...current.slice(1), 1e4]), defaults)
     expect(Math.abs(spoilt.value! - clean.value!)).toBeLessThan(0.01)
     expect(spoilt.verdict).toBe('alarm')
+  })
+
+  it('sees California AveOccup move, which equal-width bins over a few outliers read as .0000127', () => {
+    const [reference, analysis] = (['reference', 'analysis'] as const).map((part) => californiaColumn(part, 'AveOccup').values)
+    const reading = psi.compare(...pair(reference, analysis), defaults)
+    expect(reading.value).toBeCloseTo(0.056, 3)
+    expect(reading.verdict).toBe('warning')
+    expect(ksPValue(ksStatistic(Float64Array.from(reference), Float64Array.from(analysis)), reference.length, analysis.length) / 3e-21).toBeCloseTo(1, 0)
   })
 
   it('scores half a sigma .238, which .25 would miss for ever and .2 does not', () => {
