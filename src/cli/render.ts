@@ -37,6 +37,6 @@ export function findingText({ rule, measure, subject, reading, threshold, text }
   if (reading.interval !== undefined) known.push(`interval ${numberText(reading.interval[0])} to ${numberText(reading.interval[1])}`)
   if (reading.noiseFloor !== undefined) known.push(`noise floor ${numberText(reading.noiseFloor)}`)
   if (threshold !== null) known.push(`bound ${numberText(threshold)}`)
-  const what = `${rule === measure ? rule : `${rule} ${measure}`}${subject === null ? '' : ` of ${subject}`}`
+  const what = `${measure.startsWith(rule) ? measure : `${rule} ${measure}`}${subject === null ? '' : ` of ${subject}`}`
   return `${verdictText(reading.verdict, paint)}  ${what}: ${numberText(reading.value)} (${known.join(', ')})${text === '' ? '' : `\n       ${text}`}\n`
 }

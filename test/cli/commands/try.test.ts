@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, describe, expect, test } from 'vitest'
+import { steward } from '../fake.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'steward-try-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+function file(name: string, content: string | Uint8Array): string {
+  writeFileSync(join(folder, name), content)
+  return join(folder, name)
+}
+
+/** 300 right, then 300 wrong. */
+const errors = Array.from({ length: 600 }, (_, i) => (i < 300 ? 0 : 1))
+const phishing = new URL('../../../examples/data/phishing.csv', import.meta.url).pathname
+
+describe('steward try', () => {
+  test('reads numbers a line from standard input and prints NDJSON', async () => {
+    const { code, lines } = await steward(['try', 'detectors', 'adwin'], { stdin: errors.join('\n') })
+    expect(code).toBe(0)
+    expect(lines()).toEqual([{ index: 319, state: 'alarm' }, { summary: { n: 600, alarms: 1 } }])
+  })
+
+  test('does not mind where chunks of the input end', async () => {
+    const text = errors.join('\r\n')
+    const chunks = Array.from({ length: Math.ceil(text.length / 7) }, (_, i) => new TextEncoder().encode(text.slice(7 * i, 7 * i + 7)))
+    expect((await steward(['try', 'detectors', 'adwin'], { stdin: chunks })).lines()).toHaveLength(2)
+  })
+
+  test('reads a file, packed or not', async () => {
+    const plain = file('errors.ndjson', `${errors.join('\n')}\n`)
+    const packed = file('errors.ndjson.gz', gzipSync(errors.join('\n')))
+    const [a, b] = [await steward(['try', 'detectors', 'adwin', '--input', plain]), await steward(['try', 'detectors', 'adwin', '--input', packed])]
+    expect(a.out).toContain('"index":319')
+    expect(b.out).toBe(a.out)
+  })
+
+  test('reads one column of a table, and holds alarms against the truth', async () => {
+    const csv = file('errors.csv', `when,error\n${errors.map((error, i) => `${i},${error}`).join('\n')}\n`)
+    const truth = file('truth.txt', '300\n')
+    const { lines } = await steward(['try', 'detectors', 'adwin', '--csv', csv, '--column', 'error', '--truth', truth])
+    expect(lines().at(-1)).toMatchObject({ summary: { n: 600, alarms: 1, missed: 0 } })
+  })
+
+  test('reads true and false as 1 and 0', async () => {
+    const csv = file('flags.csv', `e\n${errors.map((error) => (error === 1 ? 'TRUE' : 'false')).join('\n')}\n`)
+    expect((await steward(['try', 'detectors', 'adwin', '--csv', csv, '--column', 'e'])).out).toContain('"index":319')
+  })
+
+  test('takes parameters', async () => {
+    const { lines } = await steward(['try', 'detectors', 'adwin', '--params', '{"clock": 1}'], { stdin: errors.join('\n') })
+    expect((lines()[0] as { index: number }).index).toBeLessThan(319)
+  })
+
+  test('maps columns to the fields of a metric', async () => {
+    const csv = file('scored.csv', 'fraud,p\n1,0.9\n0,0.1\n1,0.4\n0,0.6\n')
+    const { lines } = await steward(['try', 'metrics', 'roc-auc', '--csv', csv, '--column', 'y=fraud', '--column', 'score=p'])
+    expect(lines()).toHaveLength(1)
+    expect(lines()[0]).toMatchObject({ lines: 4, value: 0.75 })
+  })
+
+  test('learns from every column but the label, with readings on the way', async () => {
+    const { code, lines } = await steward(['try', 'learners', 'logistic', '--csv', phishing, '--column', 'y=is_phishing', '--every', '500'])
+    expect(code).toBe(0)
+    expect(lines().map((line) => (line as { lines: number }).lines)).toEqual([500, 1000, 1250])
+    const { accuracy, weights } = lines()[2] as { accuracy: number; weights: Record<string, number> }
+    expect(accuracy).toBe(1116 / 1250)
+    expect(Object.keys(weights)).toHaveLength(9)
+  })
+
+  test('learns from the columns that are named', async () => {
+    const { lines } = await steward(['try', 'learners', 'logistic', '--csv', phishing, '--column', 'y=is_phishing', '--column', 'x=long_url'])
+    expect(Object.keys((lines()[0] as { weights: object }).weights)).toEqual(['long_url'])
+  })
+
+  test('compares a column of two tables', async () => {
+    const numbers = (shift: number) => Array.from({ length: 500 }, (_, i) => ((i * 37) % 500) / 100 + shift).join('\n')
+    const [before, after] = [file('before.csv', `amount\n${numbers(0)}\n`), file('after.csv', `amount\n${numbers(3)}\n`)]
+    const { lines } = await steward(['try', 'drift', 'ks', '--csv', after, '--reference', before, '--column', 'amount'])
+    expect(lines()).toHaveLength(1)
+    expect(lines()[0]).toMatchObject({ n: 500, nReference: 500, verdict: 'alarm' })
+    expect((lines()[0] as { value: number }).value).toBeCloseTo(0.6, 1)
+  })
+
+  test('lists every unit of a family with its parameters, for people and for machines', async () => {
+    const { out } = await steward(['try', '--list', 'detectors'])
+    expect(out).toContain('detectors adwin')
+    expect(out).toMatch(/delta = 0\.002 {2}\(number, from 1e-300 to 1\): significance/)
+    const { lines } = await steward(['try', '--list', '--json'])
+    const families = new Set(lines().map((line) => (line as { family: string }).family))
+    expect([...families].sort()).toEqual(expect.arrayContaining(['detectors', 'drift', 'learners', 'metrics']) as unknown)
+  })
+
+  test.each([
+    [['detectors', 'adwn'], "did you mean 'adwin'?"],
+    [['detektors', 'adwin'], 'detectors'],
+    [['detectors'], 'needs a family and a unit'],
+    [['detectors', 'adwin', '--params', '{delta: 1}'], '--params is not JSON'],
+    [['detectors', 'adwin', '--params', '{"dleta": 1}'], "did you mean 'delta'?"],
+    [['detectors', 'adwin', '--every', '5'], 'every'],
+    [['detectors', 'adwin', '--column', 'x'], '--column and --reference go with --csv'],
+    [['detectors', 'adwin', '--csv', phishing], 'read one column: --column error'],
+    [['detectors', 'adwin', '--csv', phishing, '--column', 'long_ulr'], "there is no column 'long_ulr'; did you mean 'long_url'?"],
+    [['metrics', 'recall', '--csv', phishing, '--column', 'is_phishing'], 'which column is which of y, score, prediction'],
+    [['learners', 'logistic', '--csv', phishing, '--column', 'x=long_url'], 'need one target column'],
+    [['drift', 'psi', '--csv', phishing, '--column', 'long_url'], '--reference names the table'],
+  ])('%j is a mistake of usage that says what to do', async (argv, what) => {
+    const { code, err } = await steward(['try', ...argv])
+    expect(code).toBe(2)
+    expect(err).toContain(what)
+    expect(err).toContain('USAGE')
+  })
+
+  test.each([
+    ['0\n1\nx\n', 'line 3 is not JSON'], ['0\n{"a":1}\n', 'value 2: expected a finite number'],
+  ])('names the line of a bad input: %j', async (stdin, what) => {
+    const { code, err } = await steward(['try', 'detectors', 'adwin'], { stdin })
+    expect(code).toBe(2)
+    expect(err).toContain(what)
+    expect(err).toContain('INPUT_UNREADABLE')
+  })
+
+  test('names a file that is not there', async () => {
+    const { code, err } = await steward(['try', 'detectors', 'adwin', '--csv', join(folder, 'none.csv'), '--column', 'x'])
+    expect(code).toBe(2)
+    expect(err).toContain('none.csv')
+    expect(err).toContain('INPUT_UNREADABLE')
+  })
+})
