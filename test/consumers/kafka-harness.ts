@@ -1,4 +1,5 @@
 /** Kafka for tests of the edges: a client, topics of a test's own, and ways to write what kafkajs alone would not. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import type { Admin, Kafka, Producer } from 'kafkajs'
 import type { InputRole, RawRecord, Source } from '../../src/engine/ports.ts'
@@ -35,7 +36,10 @@ export async function testLog(brokers: string, roles: readonly InputRole[], numP
   const groupId = uniqueName('group')
   const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
   await Promise.all([admin.connect(), producer.connect()])
-  await admin.createTopics({ topics: [...topics.values()].map((topic) => ({ topic, numPartitions, configEntries })), waitForLeaders: true })
+  await admin.createTopics({ topics: [...topics.values()].map((topic) => ({ topic, numPartitions, configEntries })), waitForLeaders: false })
+  const areLed = () => admin.fetchTopicMetadata({ topics: [...topics.values()] })
+    .then((metadata) => metadata.topics.every(({ partitions }) => partitions.length === numPartitions && partitions.every(({ leader }) => leader >= 0)), () => false)
+  while (!await areLed()) await sleep(20)
   return {
     kafka, admin, producer, groupId, topics,
     source: (options) => createKafkaSource({ kafka: clientOf(brokers), groupId, topics, log: quiet, ...fastGroup, ...options }),
@@ -46,8 +50,15 @@ export async function testLog(brokers: string, roles: readonly InputRole[], numP
     },
     async truncate(role, partition, offset) {
       const topic = topics.get(role)!
-      await admin.fetchTopicOffsets(topic) // kafkajs looks for the leaders before it knows the topic
-      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] })
+      for (let tries = 0; ; tries++) {
+        try {
+          await admin.fetchTopicOffsets(topic) // kafkajs looks for the leaders before it knows the topic
+          return await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] })
+        } catch (error) {
+          if (tries === 20) throw error
+          await sleep(100)
+        }
+      }
     },
     async stop() {
       await producer.disconnect()
