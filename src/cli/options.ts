@@ -62,11 +62,14 @@ export function jsonOption(text: string, option: string): unknown {
   }
 }
 
-/** Runs long work with progress on standard error and a signal that the first Ctrl-C aborts. */
-export async function watched<T>(cli: Cli, work: (watch: Watched) => Promise<T>): Promise<T> {
+/**
+ * Runs long work with progress on standard error and a signal that the first Ctrl-C aborts.
+ * `clear` takes a bar off the terminal; call it before other text. The next report puts it back.
+ */
+export async function watched<T>(cli: Cli, work: (watch: Watched, clear: () => void) => Promise<T>): Promise<T> {
   const reporter = await progressReporter(cli.io)
   try {
-    return await work({ onProgress: (progress) => reporter.report(progress), signal: cli.io.interrupted() })
+    return await work({ onProgress: (progress) => reporter.report(progress), signal: cli.io.interrupted() }, () => reporter.stop())
   } finally {
     reporter.stop()
   }

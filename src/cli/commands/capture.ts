@@ -20,10 +20,13 @@ export const capture = command<CaptureCommandOptions>({
   async run(cli, options) {
     const services = await cli.services()
     const { since, until, model } = options
-    await watched(cli, async (watch) => {
+    await watched(cli, async (watch, clear) => {
       const records = services.capture({ config: configPath(cli, options), sinceMs: since ?? null, untilMs: until ?? null, models: model ?? null, ...watch })
       if (options.out !== '-') return await toFile(records, options.out)
-      for await (const record of records) await cli.io.out(jsonLine(record))
+      for await (const record of records) {
+        if (cli.io.outIsTerminal) clear()
+        await cli.io.out(jsonLine(record))
+      }
     })
     return 0
   },

@@ -22,8 +22,9 @@ export const demo = command<DemoCommandOptions>({
   async run(cli, { out, seed, partitions, json }) {
     const services = await cli.services()
     const paint = paintFor(cli.io)
-    await watched(cli, async (watch) => {
+    await watched(cli, async (watch, clear) => {
       for await (const item of services.demo({ outDir: out ?? null, seed, partitions, ...watch })) {
+        clear()
         await cli.io.out(json ? jsonLine(item) : itemText(item, paint))
       }
     })

@@ -44,11 +44,12 @@ export const replay = command<ReplayCommandOptions>({
     const services = await cli.services()
     const input = capture === undefined ? await fromTable(cli, options, options.csv!) : { records: fromCapture(cli, capture), defaults: {}, total: null }
     const out = openOut(cli, options.out)
-    const summary = await watched(cli, async (watch) => {
+    const summary = await watched(cli, async (watch, clear) => {
       const records = counted(input.records, input.total, watch.onProgress)
       let summary: RunSummary | null = null
       const { policy = null, partitions } = options
       for await (const item of services.replay({ records, policy, defaults: input.defaults, partitions, ...watch })) {
+        if (cli.io.outIsTerminal) clear()
         if (item.item === 'record') await out.write(jsonLine(item.record))
         else summary = item.summary
       }
