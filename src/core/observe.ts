@@ -439,8 +439,11 @@ export class Observe {
 
   /** Appends `this.entry` to the ring and to the epoch's chunk; the oldest entry goes when the limit is reached. */
   private append(model: ModelRuntime, vector: Float64Array | null): number {
-    this.ledger.write(model, this.entry, vector)
     const sequence = model.pending.append(this.entry)
+    // what the chain made of it is written too: the chunk of its partner may be gone before its own
+    this.entry.flags = model.pending.flags[model.pending.at(sequence)]
+    this.entry.joinedAt = model.pending.joinedAt[model.pending.at(sequence)]
+    this.ledger.write(model, this.entry, vector)
     while (model.pending.size > model.policy.limits.pendingMax) {
       model.pending.dropHead(model.vectors)
       model.paneAt(this.entry.since).summary.join.evicted++

@@ -34,11 +34,16 @@ export interface EmbeddedOptions {
   settings(id: TaskId): Omit<TaskSettings, 'partitionCount' | 'order' | 'maxFutureSkewMs'>
   /** told of every record as it becomes visible */
   onPublished?(role: LogRole, partition: number, record: RawRecord): void
+  /** a task seals its epoch after this many records at most (default 5000) */
+  epochRecordsMax?: number
+  /** asked at every point of an epoch where a process can die; true kills the task there (the simulator) */
+  dies?(point: DeathPoint, task: string): boolean
 }
 
+/** Where an epoch can be cut off: work done and not committed, committed and not published, published and not taken out of the outbox. */
+export type DeathPoint = 'before-commit' | 'before-publish' | 'before-trim'
+
 const OBSERVED: readonly InputRole[] = ['predictions', 'labels', 'features']
-/** A task seals its epoch after this many records at most. */
-const EPOCH_RECORDS = 5000
 const TABLES = ['policies', 'profiles'] as const
 
 export class EmbeddedRun {
@@ -59,8 +64,8 @@ export class EmbeddedRun {
   /** Builds every task from the store. */
   static async start(options: EmbeddedOptions): Promise<EmbeddedRun> {
     const run = new EmbeddedRun(options)
-    for (let partition = 0; partition < options.partitions; partition++) run.tasks.push(await run.claim({ topology: 'observe', partition }))
-    for (let partition = 0; partition < options.decidePartitions; partition++) run.tasks.push(await run.claim({ topology: 'decide', partition }))
+    for (let partition = 0; partition < options.partitions; partition++) run.tasks.push(await run.claim({ topology: 'observe', partition }, false))
+    for (let partition = 0; partition < options.decidePartitions; partition++) run.tasks.push(await run.claim({ topology: 'decide', partition }, false))
     return run
   }
 
@@ -102,10 +107,11 @@ export class EmbeddedRun {
   async crash(index: number): Promise<void> {
     const { id, name } = this.tasks[index]
     for (const key of [...this.handed.keys()]) if (key.startsWith(`${name} `)) this.handed.delete(key)
-    this.tasks[index] = await this.claim(id)
+    this.tasks[index] = await this.claim(id, true)
   }
 
-  private async claim(id: TaskId): Promise<Task> {
+  /** @param inRun whether upstream ends in the stored state are of this run: they hold, where those of an earlier run are over */
+  private async claim(id: TaskId, inRun: boolean): Promise<Task> {
     const { store } = this.options
     const token = `embedded-${this.restarts++}`
     const snapshot = await store.claim(id, token, Infinity)
@@ -113,7 +119,7 @@ export class EmbeddedRun {
       ...this.options.settings(id), order: 'stream-time', maxFutureSkewMs: Infinity, partitionCount: (role) => this.partitionCount(role),
     }, snapshot)
     this.tokens.set(task.name, token)
-    task.reopenUpstream(() => false)
+    task.reopenUpstream(() => inRun)
     for (const entry of snapshot.outbox) this.publish(entry)
     if (snapshot.outbox.length > 0) await store.trimOutbox(id, token, snapshot.outbox.at(-1)!.epoch, snapshot.outbox.at(-1)!.index)
     for (const [role, position] of task.readPositions()) this.handed.set(`${task.name} ${role}`, position)
@@ -125,27 +131,29 @@ export class EmbeddedRun {
     this.handTables(task)
     for (const role of task.readPositions().keys()) this.hand(task, role)
     if (this.finishing) task.finishAtEnd()
-    const worked = task.work(EPOCH_RECORDS)
+    task.work(this.options.epochRecordsMax ?? 5000)
     if (task.waiting !== null) {
       await task.waiting
       return true
     }
     const token = this.tokens.get(task.name)!
-    const finishedBefore = this.handed.has(`${task.name} finished`)
-    if (finishedBefore && worked === 0) return false
-    if (task.isFinished) this.handed.set(`${task.name} finished`, 1)
     const commit = task.seal(token)
-    if (commit !== null) await this.commit(task.id, commit)
+    if (commit !== null && !(await this.commit(task, commit))) await this.crash(this.tasks.indexOf(task))
     return commit !== null
   }
 
-  private async commit(id: TaskId, commit: Commit): Promise<void> {
-    const { store } = this.options
+  /** Commits and publishes; false when the task died on the way. */
+  private async commit({ id, name }: Task, commit: Commit): Promise<boolean> {
+    const { store, dies = () => false } = this.options
+    if (dies('before-commit', name)) return false
     const { result } = await store.commit(id, commit)
-    assert(result !== 'refused', `an embedded run owns its tasks`)
+    assert(result !== 'refused', 'an embedded run owns its tasks')
+    if (dies('before-publish', name)) return false
     for (const entry of commit.outbox) this.publish(entry)
-    const last = commit.outbox.at(-1)
-    if (last !== undefined) await store.trimOutbox(id, commit.token, last.epoch, last.index)
+    if (dies('before-trim', name)) return false
+    const last = commit.outbox.at(-1)!
+    await store.trimOutbox(id, commit.token, last.epoch, last.index)
+    return true
   }
 
   private publish({ role, partition, key, value, headers, timestampMs }: Commit['outbox'][number]): void {

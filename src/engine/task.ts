@@ -43,9 +43,11 @@ interface Meta {
   tables: Record<string, number>
   /** was live once: from then on ticks move stream time */
   live: boolean
+  /** finished, and nothing was released since */
+  finished: boolean
 }
 
-const newMeta = (): Meta => ({ offsets: {}, times: {}, streamTimeMs: -Infinity, upstream: {}, tables: {}, live: false })
+const newMeta = (): Meta => ({ offsets: {}, times: {}, streamTimeMs: -Infinity, upstream: {}, tables: {}, live: false, finished: false })
 
 const encoder = new TextEncoder()
 
@@ -79,6 +81,8 @@ export class Task {
   private skewVerdicts: [string, number][] = []
   private ticksApplied: [number, number][] = []
   private finished = false
+  /** the open epoch holds the end */
+  private finishedNow = false
   private stepping: { role: InputRole; raw: RawRecord } | null = null
 
   constructor(id: TaskId, settings: TaskSettings, snapshot: Pick<TaskSnapshot, 'epoch' | 'meta' | 'parts' | 'chunks'>) {
@@ -113,6 +117,11 @@ export class Task {
     const positions = new Map<InputRole, number>([...this.partitions].map(([role, input]) => [role, input.readTo]))
     if (this.upstream !== null) positions.set(this.upstream.role, this.upstream.readTo)
     return positions
+  }
+
+  /** What the last sealed epoch had consumed, by role: for lag tools. */
+  committedPositions(): Map<InputRole, number> {
+    return new Map(Object.entries(this.meta.offsets) as [InputRole, number][])
   }
 
   /** Takes consecutive records of one role. `nowMs` is the source edge's clock, against records stamped in the future. */
@@ -181,7 +190,7 @@ export class Task {
 
   /** True when the open epoch holds anything to commit. */
   get isDirty(): boolean {
-    return this.log.count > 0 || this.outbox.length > 0 || this.tablesApplied.length > 0 || this.ticksApplied.length > 0 || this.skewVerdicts.length > 0
+    return this.finishedNow || this.log.count > 0 || this.outbox.length > 0 || this.tablesApplied.length > 0 || this.ticksApplied.length > 0 || this.skewVerdicts.length > 0
   }
 
   /** Releases at most `limit` records; returns how many. Stops early when the outbox is large or a schema must be loaded. */
@@ -237,11 +246,14 @@ export class Task {
     const decoded = role === 'ticks' ? null : this.settings.decoder.decode(role, raw)
     if (decoded !== null && decoded.ok === 'pending') {
       this.waiting = this.settings.decoder.prepare(role, raw).finally(() => { this.waiting = null })
+      // whoever drives the task awaits it too, and is told
+      this.waiting.catch(() => {})
       return false
     }
     const { timeMs } = input.shift()
     if (timeMs > this.meta.streamTimeMs) this.meta.streamTimeMs = timeMs
-    this.log.add(this.indexOf(input))
+    this.log.add(input.rank)
+    this.meta.finished = false
     this.released[role] = (this.released[role] ?? 0) + 1
     this.stepping = { role, raw }
     if (decoded === null) this.program.advance(this.meta.streamTimeMs)
@@ -252,10 +264,6 @@ export class Task {
   }
 
   /** Position in the list that the journal uses: all inputs, whatever the order mode. */
-  private indexOf(input: Input): number {
-    return input.rank
-  }
-
   private inputAt(index: number): Input {
     const upstream = this.upstream?.inputs ?? []
     return index < upstream.length ? upstream[index] : [...this.partitions.values()][index - upstream.length]
@@ -299,9 +307,13 @@ export class Task {
     this.program.advance(this.meta.streamTimeMs)
   }
 
+  /** Ends the task; one that ended in its last commit and got nothing since has said all it had to say. */
   private finish(): void {
-    this.program.finish(this.meta.streamTimeMs)
     this.finished = true
+    if (this.meta.finished && !this.isDirty) return
+    this.program.finish(this.meta.streamTimeMs)
+    this.meta.finished = true
+    this.finishedNow = true
   }
 
   private partitionNamed(name: string): PartitionInput {
@@ -391,10 +403,9 @@ export class Task {
 
   /** Closes the open epoch: everything it changed, as one commit. Null when it changed nothing. */
   seal(token: string): Commit | null {
-    if (!this.isDirty && !this.finished) return null
+    if (!this.isDirty) return null
     const { codec } = this.settings
     const state = this.program.flush()
-    if (!this.isDirty && state.parts.written.size === 0) return null
     this.epoch++
     this.meta.offsets = this.offsets()
     this.meta.times = Object.fromEntries([...this.partitions].map(([role, input]) => [role, input.timeMs]))
@@ -416,6 +427,7 @@ export class Task {
     this.tablesApplied = []
     this.skewVerdicts = []
     this.ticksApplied = []
+    this.finishedNow = false
   }
 
   private journalEntry(hash: string): JournalEntry {
@@ -423,7 +435,7 @@ export class Task {
     return {
       task: this.name, epoch: this.epoch, stateVersion: STATE_VERSION, offsets: this.meta.offsets, streamTimeMs: this.meta.streamTimeMs,
       releases: keepRuns ? this.log.runs : null, tables: this.tablesApplied, skewed: this.skewVerdicts, ticks: this.ticksApplied,
-      finished: this.finished, stateHash: hash, outputHash: outputHash(this.outbox),
+      finished: this.finishedNow, stateHash: hash, outputHash: outputHash(this.outbox),
     }
   }
 

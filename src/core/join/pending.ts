@@ -151,11 +151,10 @@ export class Pending {
   /** A prediction that finds its label parked is joined as it arrives. */
   private matchPrediction(prediction: number): void {
     const at = prediction & this.mask
-    if (!Number.isNaN(this.joinedAt[at])) return
     const label = this.newest(this.older(prediction), LABEL)
     if (label === NONE || Number.isNaN(this.value[label & this.mask])) return
     this.flags[label & this.mask] |= MATCHED
-    this.joinedAt[at] = this.since[at]
+    if (Number.isNaN(this.joinedAt[at])) this.joinedAt[at] = this.since[at]
   }
 
   /**

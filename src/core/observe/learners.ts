@@ -34,7 +34,7 @@ export function readLearner({ unit, state }: RunningLearner): LearnerReading {
 /** Numeric features by learner slot; new names take new slots at the end, so that learnt weights keep their meaning. */
 export class Slots {
   readonly names: string[]
-  private readonly bindings = new Map<FeatureShape, Int32Array>()
+  private readonly bindings = new WeakMap<FeatureShape, Int32Array>()
   private row = new Float64Array(0)
 
   constructor(names: string[]) {

@@ -15,10 +15,12 @@ export interface ModelState {
   slots: string[]
   /** sequence number of the oldest live entry */
   pendingHead: number
+  /** start of the newest pane: the policy in force there holds until the next one opens; −∞ before the first */
+  paneStartMs: number
 }
 
 export const newModelState = (number: number): ModelState => ({
-  number, versions: [], segmentSets: [], segmentKeys: [], slots: [], pendingHead: 0,
+  number, versions: [], segmentSets: [], segmentKeys: [], slots: [], pendingHead: 0, paneStartMs: -Infinity,
 })
 
 /** Part `policy/<name>`: ascending by `fromMs`. */

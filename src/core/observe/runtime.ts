@@ -44,7 +44,7 @@ export class ModelRuntime {
     this.state.segmentSets.forEach((set, code) => this.rememberSegments(set, code))
     const open = parts.get<PaneSummary>(partName('pane', name))
     this.policy = fallback
-    this.policy = this.policyAt(open?.startMs ?? -Infinity)
+    this.policy = this.policyAt(this.state.paneStartMs)
     if (open !== undefined) this.adopt(open)
     else this.startLearners()
     this.watch = parts.get<WatchCounters>(partName('watch', name)) ?? null
@@ -59,6 +59,8 @@ export class ModelRuntime {
       this.policy = policy
       this.startLearners()
     }
+    this.state.paneStartMs = startMs
+    this.dirty = true
     this.adopt(newPaneSummary(this.name, this.task, startMs, policy))
     return this.pane!
   }

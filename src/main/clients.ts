@@ -1,0 +1,75 @@
+/** Clients of Kafka, Redis and the registry, from the settings. */
+import { readFileSync } from 'node:fs'
+import kafkajs from 'kafkajs'
+import type { Kafka, KafkaConfig } from 'kafkajs'
+import { createDecoder, type Decoder } from '../codec/decoder.ts'
+import { createEncoder, type Encoder } from '../codec/encoder.ts'
+import type { SchemaRole } from '../codec/own.ts'
+import { createRegistry, type Registry } from '../codec/registry.ts'
+import { createSchemaSource } from '../codec/schemas.ts'
+import { defaultConfig, loadConfig, type Config } from '../config/config.ts'
+import type { InputRole, OutputRole, StateStore } from '../engine/ports.ts'
+import { createRedisStore } from '../state/redis.ts'
+import { createLog, type Log } from '../telemetry/log.ts'
+import { registerCodecs } from '../producers/codecs.ts'
+import { fieldMappings } from './mappings.ts'
+import { checkUnitInTables as checkUnit } from '../config/units.ts'
+
+const context = { checkUnit, env: process.env }
+
+export const configAt = (path: string | null): Promise<Config> => (path === null ? Promise.resolve(defaultConfig(context)) : loadConfig(path, context))
+
+/** Log lines in the shape that the edges of Kafka and Redis ask for; details are scalars or an error. */
+export function edgeLog(log: Log) {
+  const line = (level: 'debug' | 'info' | 'warn') => (details: object, message: string) => {
+    const { err, ...fields } = details as { err?: unknown } & Record<string, string>
+    log[level](message, fields, err)
+  }
+  return { debug: line('debug'), info: line('info'), warn: line('warn') }
+}
+
+export const topicOf = ({ kafka }: Config, role: InputRole | OutputRole): string => kafka.topics[role]
+
+/** The configured names of some roles, in that order. */
+export const topicsOf = <Role extends InputRole | OutputRole>(config: Config, roles: readonly Role[]): Map<Role, string> =>
+  new Map(roles.map((role) => [role, topicOf(config, role)]))
+
+export function kafkaOf({ kafka }: Config, log: Log): Kafka {
+  registerCodecs()
+  return new kafkajs.Kafka({
+    brokers: kafka.brokers, clientId: kafka.clientId, ssl: sslOf(kafka.ssl), sasl: (kafka.sasl ?? undefined) as KafkaConfig['sasl'],
+    connectionTimeout: 3000, retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 60 },
+    logLevel: kafkajs.logLevel.WARN,
+    logCreator: () => ({ namespace, log: entry }) => log.debug(`kafkajs ${namespace}: ${entry.message}`, {}, entry.error),
+  })
+}
+
+function sslOf(ssl: Config['kafka']['ssl']): KafkaConfig['ssl'] {
+  if (typeof ssl === 'boolean') return ssl
+  const file = (path: string | null) => (path === null ? undefined : readFileSync(path, 'utf8'))
+  return { rejectUnauthorized: ssl.rejectUnauthorized, ca: file(ssl.caFile), cert: file(ssl.certFile), key: file(ssl.keyFile) }
+}
+
+export function storeOf({ redis }: Config, log: Log): Promise<StateStore> {
+  const url = new URL(redis.url)
+  if (redis.username !== null) url.username = encodeURIComponent(redis.username)
+  return createRedisStore({
+    url: url.href, password: redis.password ?? undefined, caFile: redis.caFile ?? undefined, prefix: redis.prefix,
+    nodes: redis.cluster ? [url.host] : undefined, logger: edgeLog(log),
+  })
+}
+
+export const registryOf = ({ registry }: Config): Registry | null =>
+  registry === null ? null : createRegistry({ url: registry.url, username: registry.username ?? undefined, password: registry.password ?? undefined })
+
+export async function decoderOf(config: Config): Promise<Decoder> {
+  const registry = registryOf(config)
+  const schemas = await createSchemaSource({ files: config.schemaFiles, registry })
+  return createDecoder({ schemas, mappings: fieldMappings(config) })
+}
+
+/** @param roles whose schemas are registered now: what the caller will write */
+export const encoderOf = (config: Config, roles: readonly SchemaRole[]): Promise<Encoder> =>
+  createEncoder({ registry: registryOf(config), topics: config.kafka.topics, roles })
+
+export const logOf = (config: Config): Log => createLog(config.log.level)

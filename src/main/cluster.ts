@@ -1,0 +1,166 @@
+/** `steward run`: both topologies against Kafka, Redis and (where there is one) the registry. */
+import type { Kafka } from 'kafkajs'
+import { startHealthServer, type HealthServer } from '../api/health.ts'
+import type { RunOptions, RunSummary } from '../cli/services.ts'
+import { stateCodec } from '../codec/state.ts'
+import type { Config } from '../config/config.ts'
+import { nextCron } from '../config/cron.ts'
+import { createKafkaSource } from '../consumers/kafka.ts'
+import { createKafkaTable } from '../consumers/table.ts'
+import type { Clock, InputRole, OutputRole, StateStore, TaskId } from '../engine/ports.ts'
+import { decideInputs, decideProgram } from '../engine/programs/decide.ts'
+import { observeInputs, observeProgram } from '../engine/programs/observe.ts'
+import { TableFeed } from '../engine/tables.ts'
+import type { TaskSettings } from '../engine/task.ts'
+import { Worker, type WorkerOptions } from '../engine/worker.ts'
+import { StewardError } from '../errors.ts'
+import { createKafkaFencedSink } from '../producers/fenced.ts'
+import { createKafkaSink } from '../producers/kafka.ts'
+import { kafkaTicks, startTicker } from '../producers/ticker.ts'
+import type { Log } from '../telemetry/log.ts'
+import { createMetrics } from '../telemetry/metrics.ts'
+import { configAt, decoderOf, edgeLog, encoderOf, kafkaOf, logOf, storeOf, topicOf, topicsOf } from './clients.ts'
+import { policyEnvironment } from './policies.ts'
+import { publishMissingPolicies } from './publish.ts'
+import { RunReport } from './report.ts'
+
+const outputRoles: readonly OutputRole[] = [
+  'panes', 'journal', 'profiles', 'retrain-requested', 'promote', 'rollback', 'serving-config', 'incidents', 'decisions', 'dead-letters',
+]
+const observedRoles = ['features', 'predictions', 'labels'] as const
+const decidedRoles = ['panes', 'candidates', 'commands'] as const
+const writtenRoles = [
+  'profiles', 'retrain-requested', 'promote', 'rollback', 'serving-config', 'incidents', 'decisions', 'dead-letters', 'policies', 'ticks',
+] as const
+
+const clock: Clock = {
+  nowMs: () => Date.now(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref()),
+}
+
+/** Runs until drained, stopped by the signal, or unable to go on. */
+export async function runCluster(options: RunOptions): Promise<RunSummary> {
+  const config = await configAt(options.config)
+  const log = logOf(config)
+  const kafka = kafkaOf(config, log)
+  const closing: (() => Promise<unknown>)[] = []
+  try {
+    const store = await storeOf(config, log)
+    closing.push(() => store.stop())
+    return await run(config, kafka, store, options, log, closing)
+  } finally {
+    for (const close of closing.reverse()) await close().catch((error: unknown) => log.warn('could not close cleanly', {}, error))
+  }
+}
+
+async function run(
+  config: Config, kafka: Kafka, store: StateStore, { drain, signal, onProgress }: RunOptions, log: Log, closing: (() => Promise<unknown>)[],
+): Promise<RunSummary> {
+  const [decoder, encoder] = await Promise.all([decoderOf(config), encoderOf(config, writtenRoles)])
+  await publishMissingPolicies(config, kafka, decoder, encoder, log)
+  const topics = topicsOf(config, outputRoles)
+  const sink = await createKafkaSink({ kafka, topics })
+  closing.push(() => sink.stop())
+  const fenced = await createKafkaFencedSink({ kafka, topics })
+  const metrics = createMetrics()
+  const report = new RunReport(metrics, log, onProgress)
+  const edges = edgeLog(log)
+  const order = drain ? 'stream-time' : 'live'
+  let failTables: (error: unknown) => void = () => {}
+  const tablesFailed = new Promise<never>((_, reject) => { failTables = reject })
+  tablesFailed.catch(() => {})
+  const table = (role: InputRole, fromEnd = false) => createKafkaTable({
+    kafka, role, topic: topicOf(config, role), groupPrefix: `${config.kafka.groupPrefix}-table`, log: edges, fromEnd, onFailed: failTables,
+  })
+  const feed = new TableFeed({ tables: [table('policies'), table('profiles')], ticks: table('ticks', !drain), decoder, order, onFailed: failTables })
+  await feed.start()
+  closing.push(() => feed.stop())
+
+  const source = (group: string, roles: readonly InputRole[]) => createKafkaSource({
+    kafka, groupId: `${config.kafka.groupPrefix}-${group}`, topics: topicsOf(config, roles), log: edges,
+    onMismatch: (counts) => log.error('topics that are read together have different partition counts; only the common ones are read', Object.fromEntries(counts)),
+  })
+  const observeSource = source('observe', observedRoles)
+  const partitions = await partitionsOf(kafka, observedRoles.map((role) => topicOf(config, role)))
+  const tasks = Array.from({ length: partitions }, (_, partition) => `observe-${partition}`)
+  const policies = policyEnvironment()
+  const shared = {
+    order, decoder, encoder, codec: stateCodec, partitionCount: (role: OutputRole) => sink.partitionCount(role), topicName: (role: InputRole) => topicOf(config, role),
+    maxFutureSkewMs: policies.defaultPolicy('').time.maxFutureSkewMs,
+  } as const
+  const worker = (topology: TaskId['topology'], own: Pick<TaskSettings, 'inputs' | 'factory'>, over: Pick<WorkerOptions, 'source' | 'fenced' | 'drain'>) => new Worker({
+    topology, feed, store, sink, clock, limits: workerLimits(config), events: report.events(topology), settings: () => ({ ...shared, ...own }), ...over,
+  })
+  const observe = worker('observe', { inputs: observeInputs, factory: observeProgram(policies) }, {
+    source: observeSource, fenced: null, drain: drain ? { upstreamEnds: () => Promise.resolve(new Map()) } : null,
+  })
+  const decide = worker('decide', { inputs: decideInputs(tasks), factory: decideProgram({ ...policies, nextCron, upstreamTasks: partitions }) }, {
+    source: source('decide', decidedRoles), fenced, drain: drain ? { upstreamEnds: () => endsUpstream(observeSource, partitions) } : null,
+  })
+  const health = await startHealth(config, [observe, decide], metrics)
+  closing.push(() => health?.stop() ?? Promise.resolve())
+  await Promise.all([observe.start(), decide.start()])
+  closing.push(() => Promise.all([observe.stop(), decide.stop()]))
+  const ticking = drain ? null : startTicking(config, kafka, encoder, observe, log)
+  closing.push(() => ticking?.stop() ?? Promise.resolve())
+  log.info(drain ? 'draining' : 'running', { partitions })
+  const stopped = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  const ends: Promise<unknown>[] = [stopped, observe.failed(), decide.failed(), tablesFailed]
+  if (drain) ends.push(Promise.all([observe.drained(), decide.drained()]))
+  await Promise.race(ends)
+  return report.summary()
+}
+
+/** Position of every observe input at its log end now, by task: what the end of an observe task must cover to be this run's. */
+async function endsUpstream(source: { logEnds(partition: number): Promise<ReadonlyMap<InputRole, number>> }, partitions: number): Promise<Map<string, Record<string, number>>> {
+  const ends = new Map<string, Record<string, number>>()
+  for (let partition = 0; partition < partitions; partition++) ends.set(`observe-${partition}`, Object.fromEntries(await source.logEnds(partition)))
+  return ends
+}
+
+/** @throws StewardError TOPIC_MISSING naming what is missing, LOG_UNAVAILABLE */
+async function partitionsOf(kafka: Kafka, topics: readonly string[]): Promise<number> {
+  const admin = kafka.admin()
+  try {
+    await admin.connect()
+    const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] })
+    return Math.min(...found.map(({ partitions }) => partitions.length))
+  } catch (cause) {
+    const missing = (cause as { type?: string }).type === 'UNKNOWN_TOPIC_OR_PARTITION'
+    throw new StewardError(missing ? 'TOPIC_MISSING' : 'LOG_UNAVAILABLE', `could not ask for the partitions of ${topics.join(', ')}: ${(cause as Error).message}`, { cause })
+  } finally {
+    await admin.disconnect().catch(() => {})
+  }
+}
+
+function workerLimits({ limits }: Config): WorkerOptions['limits'] {
+  const { epochMs, epochMsMax, storeBytesPerSecondMax, bufferRecordsMax } = limits
+  return { epochMs, epochMsMax, storeBytesPerSecondMax, bufferRecordsMax }
+}
+
+async function startHealth({ http }: Config, workers: readonly Worker[], metrics: ReturnType<typeof createMetrics>): Promise<HealthServer | null> {
+  if (http === null) return null
+  return startHealthServer({
+    host: http.host, port: http.port, isAlive: () => true,
+    awaited: () => (workers.every((worker) => worker.isReady) ? null : 'tasks that were assigned and are not loaded yet'),
+    metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
+  })
+}
+
+/** One process ticks: the owner of the first observe partition. */
+function startTicking(config: Config, kafka: Kafka, encoder: Awaited<ReturnType<typeof encoderOf>>, observe: Worker, log: Log): { stop(): Promise<void> } {
+  const { value } = encoder.encodeInput('ticks', { kind: 'tick', issuer: config.kafka.clientId })
+  const ticks = kafkaTicks({ kafka, topic: topicOf(config, 'ticks'), value })
+  const isOwner = () => observe.tasks().some(({ id }) => id.partition === 0)
+  const ticker = startTicker({ publish: async () => { if (isOwner()) await ticks.publish() }, onFailure: (error) => log.warn('could not tick', {}, error) })
+  return {
+    async stop() {
+      await ticker.stop()
+      await ticks.stop()
+    },
+  }
+}
+

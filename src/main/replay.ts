@@ -1,0 +1,103 @@
+/** `steward replay`: a capture through both topologies in this process, merged by stream time. */
+import { parsePolicyFile, readSettings } from '../config/config.ts'
+import { policyRecord } from '../config/policy.ts'
+import type { CaptureRecord, ReplayItem, ReplayOptions, RunSummary } from '../cli/services.ts'
+import type { PolicyRecord } from '../core/records.ts'
+import type { InputRole, OutputRole, RawRecord } from '../engine/ports.ts'
+import type { LogRole } from '../engine/embedded.ts'
+import { StewardError } from '../errors.ts'
+import { startEmbedded, type Embedded } from './embedded.ts'
+import { policyEnvironment } from './policies.ts'
+import { checkUnitInTables as checkUnit } from '../config/units.ts'
+
+const inputRoles: ReadonlySet<string> = new Set(['predictions', 'labels', 'features', 'candidates', 'commands', 'policies', 'profiles', 'ticks'])
+/** What decide says to the world. */
+const eventRoles: ReadonlySet<string> = new Set<OutputRole>([
+  'retrain-requested', 'promote', 'rollback', 'serving-config', 'incidents', 'decisions', 'profiles', 'dead-letters',
+])
+
+/**
+ * The whole capture is read before the first step: a file may hold its topics one after the other, and only its end tells that nothing
+ * earlier is to come. The run then goes on pane by pane, so that profiles that decide publishes are in force as they would be live.
+ */
+export async function* replay(options: ReplayOptions): AsyncIterable<ReplayItem> {
+  const startedMs = performance.now()
+  const seen: CaptureRecord[] = []
+  const embedded = await startEmbedded({
+    partitions: options.partitions, defaults: options.defaults,
+    onPublished(role, partition, record) {
+      if (eventRoles.has(role) && record.headers['steward-origin'] !== undefined) seen.push(outputOf(role as OutputRole, partition, record))
+    },
+  })
+  const policies = policyEnvironment(options.defaults)
+  let paneMs = policies.defaultPolicy('').time.paneMs
+  const notePolicy = (record: PolicyRecord) => { paneMs = Math.min(paneMs, policies.compilePolicy(record).time.paneMs) }
+  if (options.policy !== null) for (const record of await policiesIn(options.policy)) {
+    embedded.publish('policies', record.model, 0, record)
+    notePolicy(record)
+  }
+  const records: Record<string, number> = {}
+  let [firstMs, lastMs] = [Infinity, -Infinity]
+  for await (const record of options.records) {
+    if (options.signal.aborted) return
+    load(embedded, record)
+    records[record.topic] = (records[record.topic] ?? 0) + 1
+    if (record.topic === 'policies') notePolicy(record.value as PolicyRecord)
+    else if (record.topic !== 'profiles') {
+      firstMs = Math.min(firstMs, record.timestampMs)
+      lastMs = Math.max(lastMs, record.timestampMs)
+    }
+  }
+  const counts = { records, events: {} as Record<string, number>, deadLetters: 0, elapsedMs: 0 }
+  for (let toMs = firstMs + paneMs; toMs < lastMs && !options.signal.aborted; toMs += paneMs) {
+    await embedded.run.runTo(toMs)
+    options.onProgress({ phase: 'replaying', done: toMs - firstMs, total: lastMs - firstMs })
+    yield* drain(seen, counts)
+  }
+  if (options.signal.aborted) return
+  await embedded.run.finish()
+  yield* drain(seen, counts)
+  yield { item: 'summary', summary: { ...counts, elapsedMs: Math.round(performance.now() - startedMs) } satisfies RunSummary }
+}
+
+function* drain(seen: CaptureRecord[], counts: { events: Record<string, number>; deadLetters: number }): Generator<ReplayItem> {
+  for (const record of seen.splice(0)) {
+    if (record.topic === 'dead-letters') counts.deadLetters++
+    else counts.events[record.topic] = (counts.events[record.topic] ?? 0) + 1
+    yield { item: 'record', record }
+  }
+}
+
+/** The policies of a settings or policy file, in force from the beginning. */
+async function policiesIn(path: string): Promise<PolicyRecord[]> {
+  const models = parsePolicyFile(await readSettings(path), path, null, { checkUnit, env: process.env })
+  return models.map(({ policy, text }) => policyRecord(policy.model, JSON.parse(text), { effectiveFrom: 0, issuer: 'replay' }, checkUnit))
+}
+
+/**
+ * Publishes one captured record. What the program itself wrote into the capture (events, panes, journal) is passed over: the replay makes its own.
+ * @throws StewardError INPUT_UNREADABLE for a topic that no role has
+ */
+export function load({ run }: Pick<Embedded, 'run'>, record: CaptureRecord): void {
+  if (!inputRoles.has(record.topic)) {
+    if (eventRoles.has(record.topic) || record.topic === 'panes' || record.topic === 'journal') return
+    throw new StewardError('INPUT_UNREADABLE', `the capture has a record of topic '${record.topic}'; inputs are ${[...inputRoles].join(', ')}`)
+  }
+  const role = record.topic as InputRole
+  run.append(role as LogRole, {
+    key: record.key === null ? null : Buffer.from(record.key), value: bytesOf(record), timestampMs: record.timestampMs, headers: record.headers ?? {},
+    // the capture's own partition counts only where it exists here too
+    partition: record.partition !== undefined && record.key === null ? record.partition % run.partitionCount(role) : undefined,
+  })
+}
+
+const bytesOf = ({ value, valueBase64 }: CaptureRecord): Uint8Array | null =>
+  valueBase64 !== undefined ? Buffer.from(valueBase64, 'base64') : value === null ? null : Buffer.from(JSON.stringify(value))
+
+/** A published record in capture form. */
+export function outputOf(role: OutputRole, partition: number, { key, value, timestampMs, offset, headers }: RawRecord): CaptureRecord {
+  return {
+    topic: role, key: key === null ? null : Buffer.from(key).toString(), timestampMs, partition, offset, headers,
+    value: value === null ? null : JSON.parse(Buffer.from(value).toString()),
+  }
+}

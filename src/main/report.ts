@@ -1,0 +1,70 @@
+/** What a run tells while it goes: log lines, metrics, progress and the closing summary, all from the same events. */
+import type { Progress, RunSummary } from '../cli/services.ts'
+import type { Commit, InputRole, TaskId } from '../engine/ports.ts'
+import type { Task } from '../engine/task.ts'
+import type { WorkerEvents } from '../engine/worker.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+
+export class RunReport {
+  private readonly records: Record<string, number> = {}
+  private readonly published: Record<string, number> = {}
+  private deadLetters = 0
+  private readonly startedMs = performance.now()
+  private readonly counted = new WeakMap<Task, Partial<Record<InputRole, number>>>()
+  private readonly metrics: Metrics
+  private readonly log: Log
+  private readonly onProgress: (progress: Progress) => void
+
+  constructor(metrics: Metrics, log: Log, onProgress: (progress: Progress) => void) {
+    this.metrics = metrics
+    this.log = log
+    this.onProgress = onProgress
+  }
+
+  events(topology: TaskId['topology']): WorkerEvents {
+    const { log, metrics } = this
+    return {
+      taken: (task, epoch) => log.info('task taken', { task, epoch }),
+      lost: (task, reason) => {
+        log.info('task let go', { task, reason })
+        metrics.dropPartition(Number(task.split('-').at(-1)))
+      },
+      committed: (task, commit, tookMs) => this.committed(topology, task, commit, tookMs),
+      refused: (task, reason) => {
+        metrics.commitRefused(topology, reason)
+        log.warn('a commit was refused: another worker owns the task', { task, reason })
+      },
+      retrying: (task, doing, error) => log.warn(`trying again: ${doing}`, { task }, error),
+      quarantined: (task, entry, error) => log.error('a record that the broker will never take is in quarantine', { task, role: entry.role, bytes: entry.value?.length ?? 0 }, error),
+    }
+  }
+
+  summary(): RunSummary {
+    return { records: { ...this.records }, events: { ...this.published }, deadLetters: this.deadLetters, elapsedMs: Math.round(performance.now() - this.startedMs) }
+  }
+
+  private committed(topology: TaskId['topology'], task: Task, commit: Commit, tookMs: number): void {
+    this.metrics.epochCommitted(topology, tookMs / 1000)
+    this.countReleased(task)
+    for (const { role } of commit.outbox) {
+      if (role === 'dead-letters') this.deadLetters++
+      else if (role !== 'journal' && role !== 'panes') this.published[role] = (this.published[role] ?? 0) + 1
+    }
+    for (const input of task.partitions.values()) this.metrics.lag(input.role, task.id.partition, input.buffered)
+    if (topology === 'observe') this.metrics.pending(task.id.partition, task.program.pendingCount())
+    const done = Object.values(this.records).reduce((sum, n) => sum + n, 0)
+    this.onProgress({ phase: 'processing records', done, total: null })
+  }
+
+  private countReleased(task: Task): void {
+    const before = this.counted.get(task) ?? {}
+    for (const [role, n] of Object.entries(task.released) as [InputRole, number][]) {
+      const more = n - (before[role] ?? 0)
+      if (more === 0) continue
+      this.records[role] = (this.records[role] ?? 0) + more
+      this.metrics.recordsReleased(role, more)
+    }
+    this.counted.set(task, { ...task.released })
+  }
+}
