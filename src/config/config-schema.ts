@@ -14,7 +14,7 @@ export type ObservedRole = (typeof observedRoles)[number]
 /** Where a value stands in a record of the user's: a dotted path, or the same value for every record. */
 const source = z.union([name().transform((path) => ({ path })), section({ constant: z.union([z.string(), z.number(), z.boolean()]) })])
 
-/** Fields common to every mapping; the rest of a record is features, where the record has any. */
+/** Fields common to every mapping. */
 const common = { inferenceId: source.optional(), model: source.optional(), time: source.optional() }
 const leftover = { features: name().nullable().prefault(null), ignore: z.array(name()).prefault([]) }
 
@@ -29,7 +29,6 @@ const mappings = {
 }
 
 const input = <Mapping extends z.ZodType>(mapping: Mapping) => section({
-  format: z.enum(['auto', 'avro', 'json']).prefault('auto'),
   mapping: mapping.nullable().prefault(null),
   rekey: z.boolean().prefault(false),
 }).prefault({})

@@ -50,12 +50,12 @@ models:
   test('maps fields by path or constant, role by role', () => {
     const { inputs } = config(`
 inputs:
-  predictions: { format: avro, mapping: { inferenceId: payload.id, model: { constant: fraud }, segments: { segment: payload.segment }, ignore: [payload.debug] } }
-  labels: { format: json, rekey: true, mapping: { inferenceId: order, label: chargeback } }
+  predictions: { mapping: { inferenceId: payload.id, model: { constant: fraud }, segments: { segment: payload.segment }, ignore: [payload.debug] } }
+  labels: { rekey: true, mapping: { inferenceId: order, label: chargeback } }
 `)
     expect(inputs.predictions.mapping).toMatchObject({ inferenceId: { path: 'payload.id' }, model: { constant: 'fraud' }, segments: { segment: 'payload.segment' }, ignore: ['payload.debug'] })
-    expect(inputs.labels).toMatchObject({ format: 'json', rekey: true, mapping: { inferenceId: { path: 'order' }, label: { path: 'chargeback' } } })
-    expect(inputs.features).toEqual({ format: 'auto', mapping: null, rekey: false })
+    expect(inputs.labels).toMatchObject({ rekey: true, mapping: { inferenceId: { path: 'order' }, label: { path: 'chargeback' } } })
+    expect(inputs.features).toEqual({ mapping: null, rekey: false })
   })
 
   test('finds the files it names beside itself', () => {
