@@ -29,19 +29,13 @@ const noLayout = 'none'
 export function makeProvisional(turn: Turn, pane: PaneSummary): void {
   const { state } = turn
   const version = state.champion?.version
-  if (version === undefined || hasOwnProfile(turn, version, pane)) {
+  if (version === undefined || referenceAt(turn.parts, turn.model, version, pane.startMs) !== null) {
     state.provisional = null
     return
   }
   state.provisional ??= { version, ...firstStep(turn, pane), panes: 0 }
   if (state.provisional.step === 'layout') gatherLayout(turn, version, pane)
-  else if (state.provisional.step === 'counts') gatherCounts(turn, version, pane)
-}
-
-/** A profile that somebody published for it, in force at this pane. What was made here does not count. */
-function hasOwnProfile({ parts, model }: Turn, version: string, pane: PaneSummary): boolean {
-  const found = referenceAt(parts, model, version, pane.startMs)
-  return found !== null && !found.entry.isProvisional
+  else gatherCounts(turn, version, pane)
 }
 
 /** Bins that are in force for another version serve this one as well: features belong to the model. */
@@ -94,7 +88,7 @@ function gatherCounts(turn: Turn, version: string, pane: PaneSummary): void {
   making.panes += 1
   if (making.panes < policy.profile.referencePanes) return
   parts.delete(gatheringPart(model))
-  making.step = 'done'
+  state.provisional = null
   const { features: laid, scoreEdges } = bins
   const features = Object.fromEntries(Object.keys(laid).sort().map((name) => [name, counting(laid[name], set.features[name])]))
   publish(turn, provisional(turn, version, { effectiveFrom: atMs, n: records, features, score: score === null ? null : numericReferenceOf(score, null), scoreEdges }))

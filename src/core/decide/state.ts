@@ -95,8 +95,8 @@ export interface DetectorState {
 /** The making of a provisional profile for a champion that came without one. */
 export interface ProvisionalState {
   version: string
-  /** `layout`: gathering rows for bins; `counts`: gathering panes on them; `done` */
-  step: 'layout' | 'counts' | 'done'
+  /** `layout`: gathering rows for bins; `counts`: gathering panes on them */
+  step: 'layout' | 'counts'
   /** hash of the layout that `counts` gathers on */
   layout: string | null
   panes: number

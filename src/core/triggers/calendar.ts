@@ -21,8 +21,11 @@ export const calendar: Trigger<CalendarPolicy, CalendarState> = {
   },
 }
 
-const cronAfter = ({ cron: expression, timezone }: CalendarPolicy, { atMs, nextCron }: TriggerSight): number | null =>
-  expression === null ? null : nextCron(expression, timezone, atMs)
+/** Null also for an expression that has no further instant. */
+function cronAfter({ cron: expression, timezone }: CalendarPolicy, { atMs, nextCron }: TriggerSight): number | null {
+  const nextMs = expression === null ? NaN : nextCron(expression, timezone, atMs)
+  return Number.isFinite(nextMs) ? nextMs : null
+}
 
 function interval({ everyMs }: CalendarPolicy, sight: TriggerSight): Finding[] {
   if (everyMs === null) return []

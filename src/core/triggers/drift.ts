@@ -85,7 +85,7 @@ function shareFinding(policy: DriftPolicy, { panes, fromMs, toMs, features }: Dr
 }
 
 /** One measure of one feature in words. */
-export function driftFinding({ fromMs, toMs, panes }: DriftSight, subject: string, { measure, reading, severe }: DriftReading): Finding {
+function driftFinding({ fromMs, toMs, panes }: DriftSight, subject: string, { measure, reading, severe }: DriftReading): Finding {
   const floor = reading.noiseFloor === undefined ? '' : `; noise reaches ${figure(reading.noiseFloor)}`
   return {
     rule: 'drift', measure, subject, reading, threshold: severe !== null && isSevere({ measure, reading, severe }) ? severe : null, fromMs, toMs,

@@ -79,6 +79,15 @@ describe('a candidate', () => {
     expect(task.events('promote')).toEqual([])
   })
 
+  it('measured against the version that a rollback restores is judged again then', () => {
+    const task = acting()
+    task.candidate(candidateOf(), at)
+    task.candidate(candidateOf({ version: 'v3' }), at + 1)
+    expect(task.state().versions.v3.stage).toBe('waiting')
+    task.command(commandOf('rollback'), at + 2)
+    expect(task.events('promote').map(({ version }) => version)).toEqual(['v2', 'v3'])
+  })
+
   it('announced twice in the same words is judged once', () => {
     const task = acting()
     task.candidate(candidateOf(weak), at)
