@@ -97,7 +97,7 @@ async function* counted(records: AsyncIterable<CaptureRecord>, total: number | n
   for await (const record of records) {
     yield record
     done += 1
-    if (done % 1000 === 0 || done === total) onProgress({ phase: 'replaying', done, total })
+    if (done % 1000 === 0 || done === total) onProgress({ phase: 'reading', done, total })
   }
 }
 

@@ -80,10 +80,14 @@ async function* stream(records: readonly (() => CaptureRecord)[]): AsyncGenerato
 
 const spanText = (ms: number): string => ms % 86_400_000 === 0 ? `${ms / 86_400_000}d` : ms % 3_600_000 === 0 ? `${ms / 3_600_000}h` : `${ms / 60_000}m`
 
+/** What does not suit a long pane by default grows with it: a request that expires before the next pane would be raised at every one. */
 function policyOf({ threshold, roles }: TableReplayOptions, task: Task, positive: ScalarValue, paneMs: number): Record<string, unknown> {
-  const cohort = spanText(Math.max(paneMs, 3_600_000))
-  const horizon = spanText(Math.max(7 * 86_400_000, 4 * paneMs))
-  return { task, positive, threshold, segments: [...roles.segments], time: { pane: spanText(paneMs), cohort, labelHorizon: horizon } }
+  const atLeast = (leastMs: number, panes: number) => spanText(Math.max(leastMs, panes * paneMs))
+  return {
+    task, positive, threshold, segments: [...roles.segments],
+    time: { pane: spanText(paneMs), cohort: atLeast(3_600_000, 1), labelHorizon: atLeast(7 * 86_400_000, 4) },
+    cooldown: atLeast(12 * 3_600_000, 2), requestExpires: atLeast(3 * 86_400_000, 12),
+  }
 }
 
 function timesOf(table: LoadedTable, roles: Roles): Float64Array {

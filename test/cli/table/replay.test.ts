@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { parsePolicy } from '../../../src/config/policy.ts'
+import { checkUnitInTables } from '../../../src/config/units.ts'
 import type { CaptureRecord } from '../../../src/cli/services.ts'
 import type { Column, LoadedTable } from '../../../src/cli/table/load.ts'
 import { fittingPane, replayTable, type TableReplayOptions } from '../../../src/cli/table/replay.ts'
@@ -85,7 +87,15 @@ describe('replayTable', () => {
   })
 
   test('says what it made of the table as a policy', () => {
-    expect(replayTable(options()).policy).toMatchObject({ task: 'binary', positive: 1, segments: ['region'], time: { pane: expect.any(String) as unknown } })
+    expect(replayTable(options({ paneMs: hour })).policy).toEqual({
+      task: 'binary', positive: 1, threshold: 0.5, segments: ['region'], time: { pane: '1h', cohort: '1h', labelHorizon: '7d' }, cooldown: '12h', requestExpires: '3d',
+    })
+  })
+
+  test('lets cooldown and expiry grow with a long pane, and the policy is one that can be used', () => {
+    const { policy } = replayTable(options({ paneMs: 7 * day }))
+    expect(policy).toMatchObject({ time: { pane: '7d', cohort: '7d', labelHorizon: '28d' }, cooldown: '14d', requestExpires: '84d' })
+    expect(parsePolicy('m', policy, checkUnitInTables)).toMatchObject({ task: 'binary', positive: 1, cooldownMs: 14 * day })
   })
 })
 
