@@ -95,7 +95,7 @@ export function createDecide(env: DecideEnvironment): Decide {
       act(parts, emit, command.model, streamTimeMs, (turn) => takeCommand(turn, command))
     },
     advance(parts, streamTimeMs, emit) {
-      const silence = countSilence(parts)
+      const silence = countSilence(parts, env.upstreamTasks)
       for (const model of seenModels(parts)) {
         lookAtPartial(parts, model, silence, streamTimeMs, emit)
         const { nextDueMs } = parts.get<ModelState>(modelPart(model))!

@@ -50,6 +50,7 @@ export function gatherBake({ state, parts, model }: Turn, pane: PaneSummary): vo
 
 function withPane(gathered: BakeOutcomes, pane: PaneSummary, { version, previous, sinceMs }: Bake): BakeOutcomes {
   for (const name of [version, previous]) {
+    if (name === null) continue
     for (const [cohort, outcomes] of Object.entries(pane.versions[name]?.cohorts ?? {})) {
       if (!(Number(cohort) >= sinceMs)) continue
       if (gathered[name] === undefined) gathered[name] = clonePlain(outcomes)
@@ -69,7 +70,7 @@ export function watchPerformance(turn: Turn, partial: PaneSummary | null = null)
   const metric = policy.rollback.watch.performance?.metric
   const alarms = readLiveMetric({
     version: bake.version, previous: bake.previous, sinceMs: bake.sinceMs, atMs, outcomes: gathered[bake.version] ?? null,
-    previousOutcomes: gathered[bake.previous] ?? null, claim: metric === undefined ? null : state.versions[bake.version]?.claim?.[metric] ?? null,
+    previousOutcomes: bake.previous === null ? null : gathered[bake.previous] ?? null, claim: metric === undefined ? null : state.versions[bake.version]?.claim?.[metric] ?? null,
   }, policy.rollback.watch).filter(isReason)
   if (alarms.length > 0) rollBackByRule(turn, alarms, bake.sinceMs)
 }

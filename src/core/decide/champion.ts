@@ -47,7 +47,7 @@ function forgetVersions({ state, parts, model }: Turn): void {
 
 /**
  * Makes `version` champion; the one before it leaves by `out`. Triggers are armed afresh, since the reference is another,
- * and a new champion that was promoted or adopted over another is watched for the bake time.
+ * and a new champion is watched for the bake time, unless it returns or acted before anything was known.
  */
 export function takeOffice(turn: Turn, version: string, by: Extract<Happening, 'promoted' | 'promoted-by-person' | 'adopted' | 'restored'>, out: 'superseded' | 'rolled-back'): void {
   const { state, atMs } = turn
@@ -55,8 +55,9 @@ export function takeOffice(turn: Turn, version: string, by: Extract<Happening, '
   if (previous !== null) moveVersion(turn, previous, out)
   moveVersion(turn, version, by)
   state.champion = { version, sinceMs: atMs }
-  state.history = nextHistory(turn, { version, sinceMs: atMs, isGood: by === 'restored' || previous === null }, out === 'rolled-back' ? previous : null)
-  state.bake = by === 'restored' || previous === null ? null
+  const isProven = by === 'restored' || (by === 'adopted' && previous === null)
+  state.history = nextHistory(turn, { version, sinceMs: atMs, isGood: isProven }, out === 'rolled-back' ? previous : null)
+  state.bake = isProven ? null
     : { version, previous, sinceMs: atMs, acted: 0, bad: 0, latencyCount: 0, latencyOver: 0, firstBadMs: null, isAdvised: false }
   startAfresh(turn)
 }

@@ -6,14 +6,15 @@ import { modelPart, pendingPart } from './state.ts'
 import { modelState, seenModels, type Turn } from './turn.ts'
 
 interface TaskProgress {
-  streamTimeMs: number
+  /** null: it has never spoken, though others have */
+  streamTimeMs: number | null
   atLogEnd: boolean
   isFinal: boolean
   /** ticks since its last broadcast */
   silentTicks: number
 }
 
-/** Part `tasks`: by observe task, what it last said; absent before its first broadcast. */
+/** Part `tasks`: by observe task, what it last said. */
 type Tasks = Record<string, TaskProgress>
 
 /** Ticks come once a second. */
@@ -30,9 +31,11 @@ export function noteBroadcast(parts: Parts, { task, streamTimeMs, atLogEnd, fina
   parts.put('tasks', { ...tasksOf(parts), [task]: progress })
 }
 
-/** One tick passes for every task that is not final and whose broadcasts have begun. Returns the largest silence. */
-export function countSilence(parts: Parts): number {
+/** One tick passes for every task that is not final, once any of them has spoken. Returns the largest silence. */
+export function countSilence(parts: Parts, upstreamTasks: number): number {
   const tasks = tasksOf(parts)
+  if (Object.keys(tasks).length === 0) return 0
+  for (let task = 0; task < upstreamTasks; task++) tasks[task] ??= { streamTimeMs: null, atLogEnd: false, isFinal: false, silentTicks: 0 }
   const live = Object.values(tasks).filter(({ isFinal }) => !isFinal)
   if (live.length === 0) return 0
   for (const progress of live) progress.silentTicks += 1

@@ -30,7 +30,8 @@ export interface Tenure {
 /** The time after a promotion in which the new champion is watched. */
 export interface Bake {
   version: string
-  previous: string
+  /** in shadow meanwhile; null for the first champion, which has nothing to return to */
+  previous: string | null
   sinceMs: number
   /** fast lane, since the promotion */
   acted: number

@@ -228,6 +228,14 @@ describe('the watch over a new champion', () => {
     expect(task.events('serving-config')).toEqual([])
   })
 
+  it('opens a critical incident when the harmful champion is the first one', () => {
+    const task = decideTask(policy)
+    task.candidate(candidateOf(), at)
+    for (const i of [0, 1]) task.watch(watchOf(at + i * 5_000, { v2: { acted: 300, errors: 60 } }))
+    expect(task.events('incident')).toMatchObject([{ incident: 'no-rollback-target', severity: 'critical', state: 'opened' }])
+    expect(task.events('rollback')).toEqual([])
+  })
+
   it('ends after the bake: the champion is known good and the shadow is released', () => {
     const task = promoted()
     task.tick(at + DAY - 1)

@@ -119,6 +119,17 @@ describe('a silent task', () => {
     expect(task.state()).toMatchObject({ panesRead: 1, labelsSinceAsked: 0 })
   })
 
+  it('that never spoke at all is noticed as well', () => {
+    const task = decideTask(bake, 2)
+    task.decide.pane(task.parts, acting(0, 0), 10 * MINUTE, task.emit)
+    for (let i = 0; i < 5; i++) {
+      task.pass(10 * MINUTE + i * 1_000, 0)
+      task.tick(10 * MINUTE + i * 1_000)
+    }
+    expect(task.incidents('partial-pane')).toEqual(['opened'])
+    expect(task.state().panesRead).toBe(0)
+  })
+
   it('that comes back makes the pane whole, and it is read as if nothing had been', () => {
     const task = stuck()
     ticks(task, 5)

@@ -10,7 +10,8 @@ import type { WatchPolicy } from './rule.ts'
 
 export interface LiveEvidence {
   version: string
-  previous: string
+  /** null when there is none to compare with */
+  previous: string | null
   sinceMs: number
   atMs: number
   /** outcomes of inferences predicted since the promotion; null when there are none */
@@ -40,7 +41,8 @@ export function readLiveMetric(evidence: LiveEvidence, { performance }: WatchPol
     }
   }
   const claimed = evidence.claim === null ? [] : [against(`${metric} against its claim`, evidence.claim, 'of its own offline claim')]
-  return [against(`${metric} against ${evidence.previous}`, previous.value, `of ${evidence.previous} in shadow`), ...claimed]
+  const { previous: shadow } = evidence
+  return [...(shadow === null ? [] : [against(`${metric} against ${shadow}`, previous.value, `of ${shadow} in shadow`)]), ...claimed]
 }
 
 function enough(metric: string, outcomes: Outcomes | null, minLabels: number): Reading {
