@@ -17,10 +17,8 @@ class Worker {
   applied = 0
   refused = 0
   private joins = 0
-  private log: TestLog
   private store: Stored[]
   constructor(log: TestLog, store: Stored[]) {
-    this.log = log
     this.store = store
     this.source = log.source()
     this.ear.onAssigned = (partitions) => void this.claim(partitions)
