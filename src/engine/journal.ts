@@ -22,8 +22,8 @@ export interface JournalEntry {
   releases: number[] | null
   /** applied before the epoch's first record */
   tables: TableApplied[]
-  /** names of inputs and offsets of records set aside because they were stamped in the future */
-  skewed: [string, number][]
+  /** [input name, offset, after this many releases, ticks and verdicts of the epoch] of records set aside because they were stamped in the future */
+  skewed: [string, number, number][]
   /** stream times of ticks applied, each after this many releases of the epoch */
   ticks: [number, number][]
   /** the task finished in this epoch */

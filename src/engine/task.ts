@@ -69,6 +69,8 @@ export class Task {
   private readonly urgent: PartitionInput | null
   private readonly skewed = new Map<PartitionInput, Set<number>>()
   private readonly tables: TableApplied[] = []
+  /** of the internal topic and made by nobody known; set aside when the position passes them, so that replay knows the epoch */
+  private readonly foreigners: RawRecord[] = []
   private arrivals = 0
   private tickMs = -Infinity
   private finishing = false
@@ -78,7 +80,7 @@ export class Task {
   private log = new ReleaseLog()
   private arrivalDecided = false
   private tablesApplied: TableApplied[] = []
-  private skewVerdicts: [string, number][] = []
+  private skewVerdicts: JournalEntry['skewed'] = []
   private ticksApplied: [number, number][] = []
   private finished = false
   /** the open epoch holds the end */
@@ -129,7 +131,7 @@ export class Task {
     const arrival = ++this.arrivals
     if (batch.role === this.upstream?.role) {
       assert(batch.fromOffset <= this.upstream.readTo || this.upstream.readTo === 0, `${this.name}: ${batch.role} continues where it stopped`)
-      this.upstream.push(batch, arrival, (raw) => this.foreign(batch.role, raw))
+      this.upstream.push(batch, arrival, (raw) => this.foreigners.push(raw))
       return
     }
     const input = this.partitions.get(batch.role)
@@ -190,13 +192,19 @@ export class Task {
 
   /** True when the open epoch holds anything to commit. */
   get isDirty(): boolean {
-    return this.finishedNow || this.log.count > 0 || this.outbox.length > 0 || this.tablesApplied.length > 0 || this.ticksApplied.length > 0 || this.skewVerdicts.length > 0
+    return this.finishedNow || this.steps > 0 || this.outbox.length > 0 || this.tablesApplied.length > 0 || this.passedForeigner() !== undefined
+  }
+
+  /** What the open epoch did after its tables: releases, ticks and skew verdicts. */
+  private get steps(): number {
+    return this.log.count + this.ticksApplied.length + this.skewVerdicts.length
   }
 
   /** Releases at most `limit` records; returns how many. Stops early when the outbox is large or a schema must be loaded. */
   work(limit: number, outboxBytesMax = 8 * 1024 * 1024): number {
     if (this.waiting !== null) return 0
-    this.applyTables()
+    // the journal holds tables as applied before all else: later ones wait for the next epoch
+    if (this.steps === 0) this.applyTables()
     const before = this.log.count
     this.applyUrgent()
     while (this.log.count - before < limit && this.outboxBytes < outboxBytesMax && this.waiting === null) {
@@ -211,27 +219,36 @@ export class Task {
     return this.log.count - before
   }
 
-  /** Follows a journal entry instead of the merge: releases its runs in order. For replay. */
+  /**
+   * Follows a journal entry instead of the merge: releases its runs in order, or by stream time where it holds none. For replay:
+   * all it needs was pushed, schemas are loaded, and inputs are complete.
+   */
   follow(entry: JournalEntry): void {
-    for (const table of entry.tables) this.tables.push(table)
+    this.tables.push(...entry.tables)
     this.applyTables()
-    for (const [name, offset] of entry.skewed) this.markSkewed(this.partitionNamed(name), offset)
+    const skewed = [...entry.skewed]
     const ticks = [...entry.ticks]
-    const runs = entry.releases!
     const applyDue = () => {
-      while (ticks.length > 0 && ticks[0][0] <= this.log.count) this.advance(ticks.shift()![1])
-    }
-    applyDue()
-    for (let i = 0; i < runs.length; i += 2) {
-      for (let n = 0; n < runs[i + 1]; n++) {
-        this.setSkewedAside()
-        assert(this.release(this.inputAt(runs[i])), 'a replay has every schema loaded before it follows the journal')
-        applyDue()
+      for (;;) {
+        if (skewed.length > 0 && skewed[0][2] <= this.steps) this.setHeadAside(this.partitionNamed(skewed[0][0]), skewed.shift()![1])
+        else if (ticks.length > 0 && ticks[0][0] <= this.log.count) this.advance(ticks.shift()![1])
+        else return
       }
     }
-    this.setSkewedAside()
-    this.arrivalDecided = true
+    applyDue()
+    for (const input of entry.releases === null ? this.byStreamTime() : this.inRuns(entry.releases)) {
+      assert(this.release(input), 'a replay has every schema loaded before it follows the journal')
+      applyDue()
+    }
     if (entry.finished) this.finish()
+  }
+
+  private* byStreamTime(): Generator<Input> {
+    for (let pick = nextInput(this.inputs); pick !== null; pick = nextInput(this.inputs)) yield pick.input
+  }
+
+  private* inRuns(runs: readonly number[]): Generator<Input> {
+    for (let i = 0; i < runs.length; i += 2) for (let n = 0; n < runs[i + 1]; n++) yield this.inputAt(runs[i])
   }
 
   /** Every input has ended and nothing is buffered. */
@@ -331,21 +348,35 @@ export class Task {
     if (this.skewed.size === 0) return
     for (const [input, offsets] of this.skewed) {
       for (let head = input.head(); head !== null && offsets.has(head.raw.offset); head = input.head()) {
-        input.shift(true)
         offsets.delete(head.raw.offset)
-        this.skewVerdicts.push([input.name, head.raw.offset])
-        this.stepping = { role: input.role, raw: head.raw }
-        this.setAside('FUTURE_TIMESTAMP', `the record is stamped ${new Date(head.raw.timestampMs).toISOString()}, further ahead than maxFutureSkew allows; correct the producer's clock, then redrive`)
-        this.stepping = null
+        this.setHeadAside(input, head.raw.offset)
       }
       if (offsets.size === 0) this.skewed.delete(input)
     }
   }
 
-  private foreign(role: InputRole, raw: RawRecord): void {
-    this.stepping = { role, raw }
-    this.setAside('UNDECODABLE', `a record on the internal topic '${this.settings.topicName(role)}' was not made by a task of this program; nothing else may write there`)
+  private setHeadAside(input: PartitionInput, offset: number): void {
+    assert(input.head()?.raw.offset === offset, `${this.name}: offset ${offset} of ${input.name} is next when it is set aside`)
+    this.skewVerdicts.push([input.name, offset, this.steps])
+    const { raw } = input.shift(true)
+    this.stepping = { role: input.role, raw }
+    this.setAside('FUTURE_TIMESTAMP', `the record is stamped ${new Date(raw.timestampMs).toISOString()}, further ahead than maxFutureSkew allows; correct the producer's clock, then redrive`)
     this.stepping = null
+  }
+
+  private passedForeigner(): RawRecord | undefined {
+    const first = this.foreigners[0]
+    return first !== undefined && first.offset < this.upstream!.position() ? first : undefined
+  }
+
+  private setForeignersAside(): void {
+    for (let raw = this.passedForeigner(); raw !== undefined; raw = this.passedForeigner()) {
+      const { role } = this.upstream!
+      this.stepping = { role, raw }
+      this.setAside('UNDECODABLE', `a record on the internal topic '${this.settings.topicName(role)}' was not made by a task of this program; nothing else may write there`)
+      this.stepping = null
+      this.foreigners.shift()
+    }
   }
 
   // ---- what goes out --------------------------------------------------------------------------------------------------------
@@ -404,6 +435,7 @@ export class Task {
   /** Closes the open epoch: everything it changed, as one commit. Null when it changed nothing. */
   seal(token: string): Commit | null {
     if (!this.isDirty) return null
+    this.setForeignersAside()
     const { codec } = this.settings
     const state = this.program.flush()
     this.epoch++
@@ -431,7 +463,7 @@ export class Task {
   }
 
   private journalEntry(hash: string): JournalEntry {
-    const keepRuns = this.settings.order === 'live' || this.arrivalDecided || this.upstream !== null
+    const keepRuns = this.settings.order === 'live' || this.arrivalDecided || this.upstream !== null || this.skewVerdicts.length > 0
     return {
       task: this.name, epoch: this.epoch, stateVersion: STATE_VERSION, offsets: this.meta.offsets, streamTimeMs: this.meta.streamTimeMs,
       releases: keepRuns ? this.log.runs : null, tables: this.tablesApplied, skewed: this.skewVerdicts, ticks: this.ticksApplied,
