@@ -28,7 +28,8 @@ export async function startHealthServer(options: HealthOptions): Promise<HealthS
   } catch (cause) {
     await server.close()
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new StewardError('CONFIG_INVALID', `cannot listen on ${options.host}:${options.port}: ${reason}. Choose another \`http.port\`, 0 for a free one, or \`http: null\``, { cause })
+    const message = `cannot listen on ${options.host}:${options.port}: ${reason}. Choose another \`http.port\`, 0 for a free one, or \`http: null\``
+    throw new StewardError('CONFIG_INVALID', message, { cause })
   }
 }
 

@@ -18,8 +18,10 @@ export const withSending = (program: Command): Command => withJson(withConfig(pr
 export async function sendCommand(cli: Cli, kind: CommandKind, model: string, options: SendOptions): Promise<ExitCode> {
   const services = await cli.services()
   const issuer = options.issuer ?? userInfo().username
-  const sent = await services.sendCommand({ config: configPath(cli, options), model, command: kind, version: options.to ?? null, reason: options.reason, issuer })
-  if (options.json) await cli.io.out(jsonLine(sent))
-  else await cli.io.out(`${paintFor(cli.io)('green', 'sent')}  ${kind} ${model}, command ${sent.commandId}, at ${sent.topic}/${sent.partition} offset ${sent.offset}\n      The answer is a decision: steward status ${model}\n`)
+  const { to = null, reason, json } = options
+  const sent = await services.sendCommand({ config: configPath(cli, options), model, command: kind, version: to, reason, issuer })
+  const { commandId, topic, partition, offset } = sent
+  const said = `${kind} ${model}, command ${commandId}, at ${topic}/${partition} offset ${offset}\n      The answer is a decision: steward status ${model}`
+  await cli.io.out(json ? jsonLine(sent) : `${paintFor(cli.io)('green', 'sent')}  ${said}\n`)
   return 0
 }

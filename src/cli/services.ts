@@ -97,7 +97,13 @@ export interface ModelView {
   panes: { read: number; lastEndMs: number | null }
   /** join and label counts by name */
   counts: Readonly<Record<string, number>>
-  readings: { atMs: number; reference: { version: string; n: number; isProvisional: boolean } | null; drift: readonly DriftSight[]; performance: readonly PerformanceSight[] } | null
+  /** null before the first */
+  readings: {
+    atMs: number
+    reference: { version: string; n: number; isProvisional: boolean } | null
+    drift: readonly DriftSight[]
+    performance: readonly PerformanceSight[]
+  } | null
 }
 
 export interface CommandRequest extends ConfigPath {

@@ -4,5 +4,8 @@ import type { RunSummary } from './services.ts'
 export function summaryText({ records, events, deadLetters, elapsedMs }: RunSummary): string {
   const list = (counts: Readonly<Record<string, number>>) =>
     Object.entries(counts).filter(([, n]) => n > 0).map(([name, n]) => `${name} ${n.toLocaleString('en')}`).join(', ') || 'none'
-  return `read          ${list(records)}\nemitted       ${list(events)}\ndead letters  ${deadLetters.toLocaleString('en')}\ntook          ${(elapsedMs / 1000).toFixed(1)} s\n`
+  const lines = [
+    `read          ${list(records)}`, `emitted       ${list(events)}`, `dead letters  ${deadLetters.toLocaleString('en')}`, `took          ${(elapsedMs / 1000).toFixed(1)} s`,
+  ]
+  return `${lines.join('\n')}\n`
 }

@@ -10,10 +10,11 @@ const recentShown = 5
 export function viewText(view: ModelView, paint: Paint): string {
   const { model, mode, panes } = view
   const asOf = panes.lastEndMs === null ? 'no pane read yet' : `as of ${timeText(panes.lastEndMs)}`
-  const lines = [`${paint('bold', model)}  ${mode === 'act' ? 'acts' : 'advises only'}, ${asOf}`, ...servingLines(view), ...troubleLines(view, paint), ...readingLines(view, paint)]
+  const head = `${paint('bold', model)}  ${mode === 'act' ? 'acts' : 'advises only'}, ${asOf}`
   const counts = Object.entries(view.counts).filter(([, n]) => n > 0).map(([name, n]) => `${name} ${numberText(n)}`).join(', ')
-  lines.push(line('counts', counts || 'none yet'))
-  for (const { atMs, decision, subject, text } of view.decisions.recent.slice(-recentShown)) lines.push(line('decided', `${timeText(atMs)} ${decision}${subject === null ? '' : ` ${subject}`}: ${text}`))
+  const decided = view.decisions.recent.slice(-recentShown)
+    .map(({ atMs, decision, subject, text }) => line('decided', `${timeText(atMs)} ${decision}${subject === null ? '' : ` ${subject}`}: ${text}`))
+  const lines = [head, ...servingLines(view), ...troubleLines(view, paint), ...readingLines(view, paint), line('counts', counts || 'none yet'), ...decided]
   return `${lines.join('\n')}\n\n`
 }
 
@@ -22,12 +23,16 @@ const line = (name: string, text: string): string => `  ${name.padEnd(11)} ${tex
 function servingLines({ champion, history, sequence, bake, laggards, versions, policy }: ModelView): string[] {
   const before = history.map(({ version }) => version).filter((version) => version !== champion?.version)
   const others = Object.entries(versions).filter(([version]) => version !== champion?.version && !before.includes(version))
+  const beforeText = before.length > 0 ? `, before it ${before.reverse().join(', ')}` : ''
+  const waiting = `${policy.hash.slice(0, 12)} waits for the next pane${policy.inForce === null ? '' : `, ${policy.inForce.slice(0, 12)} is in force`}`
   return [
-    line('champion', champion === null ? 'none yet' : `${champion.version} since ${timeText(champion.sinceMs)}${before.length > 0 ? `, before it ${before.reverse().join(', ')}` : ''}; serving-config ${sequence}`),
+    line('champion', champion === null ? 'none yet' : `${champion.version} since ${timeText(champion.sinceMs)}${beforeText}; serving-config ${sequence}`),
     ...(bake === null ? [] : [line('bake', `${bake.version} is watched against ${bake.previous} since ${timeText(bake.sinceMs)}`)]),
-    ...(laggards === null ? [] : [line('laggards', `part of the fleet has not yet taken serving-config ${laggards.sequence} (${laggards.version}), sent ${timeText(laggards.sinceMs)}`)]),
+    ...(laggards === null ? [] : [
+      line('laggards', `part of the fleet has not yet taken serving-config ${laggards.sequence} (${laggards.version}), sent ${timeText(laggards.sinceMs)}`),
+    ]),
     ...others.map(([version, { stage, sinceMs }]) => line('version', `${version}: ${stage} since ${timeText(sinceMs)}`)),
-    ...(policy.inForce === policy.hash ? [] : [line('policy', `${policy.hash.slice(0, 12)} waits for the next pane${policy.inForce === null ? '' : `, ${policy.inForce.slice(0, 12)} is in force`}`)]),
+    ...(policy.inForce === policy.hash ? [] : [line('policy', waiting)]),
   ]
 }
 
@@ -43,13 +48,15 @@ function troubleLines({ request, hold, incidents }: ModelView, paint: Paint): st
 function readingLines({ readings }: ModelView, paint: Paint): string[] {
   if (readings === null) return []
   const { reference, drift, performance } = readings
-  const against = reference === null ? 'unknown: there is no reference yet' : `against ${reference.version} (${numberText(reference.n)} rows${reference.isProvisional ? ', provisional' : ''})`
+  const against = reference === null ? 'unknown: there is no reference yet'
+    : `against ${reference.version} (${numberText(reference.n)} rows${reference.isProvisional ? ', provisional' : ''})`
   return [line('drift', against), ...drift.flatMap((sight) => driftLines(sight, paint)), ...performance.flatMap((sight) => performanceLines(sight, paint))]
 }
 
 /** Only what is not ok is shown by itself. */
 function driftLines({ panes, features, score }: DriftSight, paint: Paint): string[] {
-  const all = [...features.flatMap(({ feature, readings }) => readings.map((reading) => ({ subject: feature, ...reading }))), ...score.map((reading) => ({ subject: 'score', ...reading }))]
+  const all = [...features, { feature: 'score', readings: score }]
+    .flatMap(({ feature, readings }) => readings.map((reading) => ({ subject: feature, ...reading })))
   const moved = all.filter(({ reading }) => reading.verdict === 'alarm' || reading.verdict === 'warning')
   return [
     line('', `${panes} panes: ${all.length} readings, ${moved.length} beyond their noise`),
@@ -58,11 +65,12 @@ function driftLines({ panes, features, score }: DriftSight, paint: Paint): strin
 }
 
 function performanceLines({ panes, labels, readings }: PerformanceSight, paint: Paint): string[] {
-  const metrics = Object.entries(readings).map(([name, reading]) => `${name} ${reading.verdict === 'ok' ? readingText(reading) : verdictText(reading.verdict, paint)}`)
+  const metrics = Object.entries(readings)
+    .map(([name, reading]) => `${name} ${reading.verdict === 'ok' ? readingText(reading) : verdictText(reading.verdict, paint)}`)
   return [line('performance', `${panes} panes, ${numberText(labels)} labels: ${metrics.join(', ')}`)]
 }
 
 const readingText = ({ value, interval, noiseFloor }: Reading): string => {
-  const beside = interval === undefined ? (noiseFloor === undefined ? '' : ` (noise ${numberText(noiseFloor)})`) : ` (${numberText(interval[0])} to ${numberText(interval[1])})`
-  return `${numberText(value)}${beside}`
+  if (interval !== undefined) return `${numberText(value)} (${numberText(interval[0])} to ${numberText(interval[1])})`
+  return noiseFloor === undefined ? numberText(value) : `${numberText(value)} (noise ${numberText(noiseFloor)})`
 }

@@ -133,7 +133,8 @@ const expandedSections = ['kafka', 'redis', 'registry']
 
 function expandEnvironment(value: unknown, env: ConfigContext['env'], problems: Problem[]): unknown {
   if (!isMap(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, expandedSections.includes(key) ? expand(inner, env, [key], problems) : inner]))
+  const expanded = (key: string, inner: unknown) => (expandedSections.includes(key) ? expand(inner, env, [key], problems) : inner)
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, expanded(key, inner)]))
 }
 
 function expand(value: unknown, env: ConfigContext['env'], path: PropertyKey[], problems: Problem[]): unknown {

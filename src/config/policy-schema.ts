@@ -54,7 +54,8 @@ const trigger = section({
   'new-labels': section({ count: count().prefault(10_000) }).optional(),
 }, { economics: notBuilt }).check(({ value, issues }) => {
   const given = Object.values(value).filter((settings) => settings !== undefined).length
-  if (given !== 1 && issues.length === 0) issues.push({ code: 'custom', message: 'must be one trigger an entry: calendar, drift, performance or new-labels', input: value })
+  if (given === 1 || issues.length > 0) return
+  issues.push({ code: 'custom', message: 'must be one trigger an entry: calendar, drift, performance or new-labels', input: value })
 })
 export const triggerList = z.array(trigger)
 

@@ -134,7 +134,9 @@ function acrossKeys({ task, threshold, time, limits }: Unhashed): Problem[] {
   if (time.watchEveryMs > time.paneMs) refuse('time.watchEvery', 'must not be longer than `time.pane`: it is the faster of the two')
   if (task === 'binary' && (threshold < 0 || threshold > 1)) refuse('threshold', 'must be a probability in [0, 1] for a binary model')
   const cohorts = Math.ceil((time.labelHorizonMs + time.correctionHorizonMs) / time.cohortMs)
-  if (cohorts > limits.cohortsMax) refuse('limits.maxCohorts', `must be at least ${cohorts}: labelHorizon + correctionHorizon hold so many cohorts. Or lengthen \`time.cohort\``)
+  if (cohorts > limits.cohortsMax) {
+    refuse('limits.maxCohorts', `must be at least ${cohorts}: labelHorizon + correctionHorizon hold so many cohorts. Or lengthen \`time.cohort\``)
+  }
   return problems
 }
 

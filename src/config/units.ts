@@ -27,7 +27,10 @@ export const checkUnitInTables: CheckUnit = (family, { unit, params }, task) => 
 }
 
 function checkMetric({ name, needs, better }: (typeof metrics)[keyof typeof metrics], task: string, compared: boolean): void {
-  const fitting = Object.values(metrics).filter((metric) => metric.needs === task && (!compared || metric.better !== 'neither')).map((metric) => metric.name)
-  if (needs !== task) throw new UnitError(`'${name}' is a metric of ${needs} models, and the task is ${task}. For it there are: ${fitting.join(', ')}`)
-  if (compared && better === 'neither') throw new UnitError(`'${name}' has no better direction, so it cannot be held against a bound. Those that can: ${fitting.join(', ')}`)
+  const fits = (metric: (typeof metrics)[keyof typeof metrics]) => metric.needs === task && (!compared || metric.better !== 'neither')
+  const fitting = Object.values(metrics).filter(fits).map((metric) => metric.name).join(', ')
+  if (needs !== task) throw new UnitError(`'${name}' is a metric of ${needs} models, and the task is ${task}. For it there are: ${fitting}`)
+  if (compared && better === 'neither') {
+    throw new UnitError(`'${name}' has no better direction, so it cannot be held against a bound. Those that can: ${fitting}`)
+  }
 }

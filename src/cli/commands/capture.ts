@@ -21,7 +21,8 @@ export const capture = command<CaptureCommandOptions>({
     const services = await cli.services()
     const { since, until, model } = options
     await watched(cli, async (watch, clear) => {
-      const records = services.capture({ config: configPath(cli, options), sinceMs: since ?? null, untilMs: until ?? null, models: model ?? null, ...watch })
+      const bounds = { sinceMs: since ?? null, untilMs: until ?? null, models: model ?? null }
+      const records = services.capture({ config: configPath(cli, options), ...bounds, ...watch })
       if (options.out !== '-') return await toFile(records, options.out)
       for await (const record of records) {
         if (cli.io.outIsTerminal) clear()

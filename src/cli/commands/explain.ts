@@ -61,9 +61,11 @@ function recordText(record: CaptureRecord, paint: Paint): string {
   const findings = (['reasons', 'gates', 'findings'] as const).flatMap((name) => (Array.isArray(value[name]) ? value[name] as Finding[] : []))
   const facts = Object.entries(value).filter(([key, fact]) => !shownAlready.has(key) && fact !== null && typeof fact !== 'object' && fact !== '')
   const at = typeof value.at === 'number' ? timeText(value.at) : timeText(record.timestampMs)
-  const where = record.partition === undefined ? record.topic : `${record.topic}/${record.partition}${record.offset === undefined ? '' : ` offset ${record.offset}`}`
+  const { topic, partition, offset, key } = record
+  const where = `${topic}${partition === undefined ? '' : `/${partition}`}${offset === undefined ? '' : ` offset ${offset}`}`
+  const name = `${String(value.decision ?? value.kind ?? topic)} of ${String(value.model ?? key)}`
   return [
-    `${paint('bold', `${String(value.decision ?? value.kind ?? record.topic)} of ${String(value.model ?? record.key)}`)}  ${at}${value.advisory === true ? '  (advisory: nothing acts on it)' : ''}`,
+    `${paint('bold', name)}  ${at}${value.advisory === true ? '  (advisory: nothing acts on it)' : ''}`,
     ...(typeof value.text === 'string' && value.text !== '' ? [`  ${value.text}`] : []),
     ...facts.map(([key, fact]) => `  ${key.padEnd(18)} ${factText(key, fact)}`),
     `  ${'written to'.padEnd(18)} ${where}`,
@@ -74,5 +76,5 @@ function recordText(record: CaptureRecord, paint: Paint): string {
 const shownAlready = new Set(['kind', 'decision', 'model', 'at', 'advisory', 'text'])
 
 function factText(key: string, fact: unknown): string {
-  return typeof fact === 'number' && (key.endsWith('FromMs') || key.endsWith('ToMs') || key.endsWith('UntilMs') || key === 'sinceMs') ? timeText(fact) : String(fact)
+  return typeof fact === 'number' && /(From|To|Until|^since)Ms$/.test(key) ? timeText(fact) : String(fact)
 }

@@ -1,4 +1,3 @@
-import type { Finding } from '../../core/records.ts'
 import { command, type ExitCode } from '../command.ts'
 import { usage } from '../failure.ts'
 import { paintFor } from '../io.ts'
@@ -30,7 +29,10 @@ export const gate = command<GateOptions>({
     const { model, version } = candidate
     const paint = paintFor(cli.io)
     if (options.json) await cli.io.out(jsonLine({ model, version, verdict, findings }))
-    else await cli.io.out(`${verdictText(verdict, paint)}  ${model} ${version} against ${candidate.baselineVersion}\n${findings.map((finding: Finding) => `  ${findingText(finding, paint)}`).join('')}`)
+    else {
+      await cli.io.out(`${verdictText(verdict, paint)}  ${model} ${version} against ${candidate.baselineVersion}\n`)
+      for (const finding of findings) await cli.io.out(`  ${findingText(finding, paint)}`)
+    }
     return exitOf[verdict]
   },
 })

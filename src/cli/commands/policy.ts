@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os'
+import type { Command } from 'commander'
 import { command } from '../command.ts'
 import { paintFor } from '../io.ts'
 import { jsonLine } from '../ndjson.ts'
@@ -8,17 +9,20 @@ import { timeText } from '../render.ts'
 interface FileOptions { model?: string; json?: boolean }
 interface ApplyOptions extends ConfigOption { effectiveFrom?: number; issuer?: string; json?: boolean }
 
+const withFile = (program: Command): Command =>
+  program.argument('<file>', 'settings file, or the policy of one model').option('--model <name>', 'only this one')
+
 const check = command<FileOptions>({
   name: 'check',
   summary: 'Says whether the policies of a file can be used, and names every problem with its line.',
   examples: ['steward policy check steward.yaml'],
   exits: { 0: 'every policy can be used', 2: 'a policy cannot be used, or the file cannot be read' },
-  declare: (program) => { withJson(program, 'print one JSON object a model').argument('<file>', 'settings file, or the policy of one model').option('--model <name>', 'only this one') },
+  declare: (program) => { withJson(withFile(program), 'print one JSON object a model') },
   async run(cli, { model, json }, file) {
     const policies = await (await cli.services()).readPolicies(file!, model ?? null)
     const paint = paintFor(cli.io)
-    for (const { policy } of policies) {
-      await cli.io.out(json ? jsonLine({ model: policy.model, hash: policy.hash, mode: policy.mode }) : `${paint('green', 'ok')}  ${policy.model}  ${policy.mode}  ${policy.hash}\n`)
+    for (const { policy: { model, hash, mode } } of policies) {
+      await cli.io.out(json ? jsonLine({ model, hash, mode }) : `${paint('green', 'ok')}  ${model}  ${mode}  ${hash}\n`)
     }
     if (policies.length === 0) cli.io.err(`${file} names no model: each discovered model runs on the defaults of docs/policy.md.\n`)
     return 0
@@ -29,7 +33,7 @@ const show = command<FileOptions>({
   name: 'show',
   summary: 'Prints the policies of a file as they are understood: defaults filled in, times in milliseconds.',
   examples: ['steward policy show steward.yaml --model fraud'],
-  declare: (program) => { program.argument('<file>', 'settings file, or the policy of one model').option('--model <name>', 'only this one') },
+  declare: (program) => { withFile(program) },
   async run(cli, { model }, file) {
     for (const { policy } of await (await cli.services()).readPolicies(file!, model ?? null)) await cli.io.out(`${JSON.stringify(policy, null, 2)}\n`)
     return 0
@@ -51,8 +55,10 @@ const apply = command<ApplyOptions>({
       config: configPath(cli, options), effectiveFromMs: options.effectiveFrom ?? null, issuer: options.issuer ?? userInfo().username,
     })
     for (const policy of published) {
-      const from = policy.effectiveFromMs === null ? 'two panes from now' : timeText(policy.effectiveFromMs)
-      await cli.io.out(options.json ? jsonLine(policy) : `${policy.model}  ${policy.hash.slice(0, 12)}  ${policy.changed ? `in force from ${from}` : 'unchanged, not published'}\n`)
+      const { model, hash, effectiveFromMs, changed } = policy
+      const from = effectiveFromMs === null ? 'two panes from now' : timeText(effectiveFromMs)
+      const said = `${model}  ${hash.slice(0, 12)}  ${changed ? `in force from ${from}` : 'unchanged, not published'}\n`
+      await cli.io.out(options.json ? jsonLine(policy) : said)
     }
     return 0
   },

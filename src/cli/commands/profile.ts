@@ -33,10 +33,13 @@ export const profile = command<ProfileOptions>({
     const label = roles.label === null ? null : table.columns[roles.label]
     const task = label === null ? 'binary' : taskOf(label)
     const positive = label === null || task === 'regression' ? true : positiveOf(label, options.positive ?? null)
-    cli.io.err(`guessed  ${table.path}  task: ${task}${task === 'binary' && label !== null ? `, positive is ${String(positive)}` : ''}; features: ${roles.features.join(', ')}\n`)
+    printGuesses(cli.io, table.path, [
+      { role: 'task', text: task === 'binary' && label !== null ? `binary, positive is ${String(positive)}` : task }, { role: 'features', text: roles.features.join(', ') },
+    ])
     if (table.rows === 0) throw unreadable(table.path, 'it has no rows')
     const built = buildProfile(table, roles, {
-      model: options.model!, version: versionOf(options, roles.version === null ? null : scalarAt(table.columns[roles.version], 0)), effectiveFromMs: options.effectiveFrom ?? null,
+      model: options.model!, version: String((roles.version === null ? null : scalarAt(table.columns[roles.version], 0)) ?? options.versionName!),
+      effectiveFromMs: options.effectiveFrom ?? null,
       task, positive, threshold: options.threshold, bins: options.bins, scoreBins: 200, importances: await importances(options, cli),
       labelAt: (row) => (label === null ? null : scalarAt(label, row)), rows: null,
     })
@@ -48,8 +51,6 @@ export const profile = command<ProfileOptions>({
     return 0
   },
 })
-
-const versionOf = ({ versionName }: ProfileOptions, found: unknown): string => (found === null ? versionName! : String(found))
 
 async function importances({ importances: path }: ProfileOptions, cli: Cli): Promise<Record<string, number> | null> {
   if (path === undefined) return null

@@ -67,7 +67,9 @@ async function* fromCapture(cli: Cli, path: string): AsyncGenerator<CaptureRecor
   for await (const value of readNdjson(path, cli.io)) {
     line += 1
     const record = value as Partial<CaptureRecord> | null
-    if (typeof record?.topic !== 'string' || typeof record.timestampMs !== 'number') throw unreadable(path, `record ${line} lacks "topic" or "timestampMs": is it a capture file?`)
+    if (typeof record?.topic !== 'string' || typeof record.timestampMs !== 'number') {
+      throw unreadable(path, `record ${line} lacks "topic" or "timestampMs": is it a capture file?`)
+    }
     yield { ...record, key: record.key ?? null } as CaptureRecord
   }
 }
@@ -79,14 +81,18 @@ async function fromTable(cli: Cli, options: ReplayCommandOptions, path: string):
   const predictions = await loadTable(path, cli.io, options.categorical)
   const given = givenRoles(options)
   const own = options.labels === undefined ? null : await loadTable(options.labels, cli.io, [])
-  const { roles, guesses } = rolesOf(predictions, own === null ? given : { ...given, label: predictions.names.includes(given.label ?? '') ? given.label : undefined },
+  // with two tables an option may name a column of either
+  const namedIn = (table: { names: readonly string[] }, column: string | undefined) => (table.names.includes(column ?? '') ? column : undefined)
+  const { roles, guesses } = rolesOf(predictions, own === null ? given : { ...given, label: namedIn(predictions, given.label) },
     ['id', 'time', 'version', 'label', 'score', 'decision'])
   printGuesses(cli.io, path, guesses)
-  const labels = own === null ? null : { table: own, ...rolesOf(own, { id: given.id, label: given.label, time: own.names.includes(given.time ?? '') ? given.time : undefined }, ['id', 'time', 'label']) }
+  const labels = own === null ? null
+    : { table: own, ...rolesOf(own, { id: given.id, label: given.label, time: namedIn(own, given.time) }, ['id', 'time', 'label']) }
   if (labels !== null) printGuesses(cli.io, options.labels!, labels.guesses)
   const replayed = replayTable({
     predictions, roles, labels, model: options.model!, version: options.versionName!, positive: options.positive ?? null, threshold: options.threshold,
-    referenceUntilMs: options.referenceUntil ?? null, labelDelayMs: parseSpan(options.labelDelay, '--label-delay'), paneMs: options.pane === undefined ? null : parseSpan(options.pane, '--pane'),
+    referenceUntilMs: options.referenceUntil ?? null, labelDelayMs: parseSpan(options.labelDelay, '--label-delay'),
+    paneMs: options.pane === undefined ? null : parseSpan(options.pane, '--pane'),
   })
   printGuesses(cli.io, path, replayed.guesses)
   return { records: replayed.records, defaults: replayed.policy, total: replayed.count }

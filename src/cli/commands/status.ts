@@ -18,7 +18,11 @@ export const status = command<StatusOptions>({
     const paint = paintFor(cli.io)
     for (const view of views) await cli.io.out(options.json ? jsonLine(view) : viewText(view, paint))
     if (views.length > 0) return 0
-    cli.io.err(model === undefined ? 'No model has been seen yet: is a worker running, and do predictions arrive? `steward doctor` checks.\n' : `No model '${model}' has been seen yet. \`steward status\` lists those there are.\n`)
-    return model === undefined ? 0 : 1
+    if (model === undefined) {
+      cli.io.err('No model has been seen yet: is a worker running, and do predictions arrive? `steward doctor` checks.\n')
+      return 0
+    }
+    cli.io.err(`No model '${model}' has been seen yet. \`steward status\` lists those there are.\n`)
+    return 1
   },
 })

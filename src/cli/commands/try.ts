@@ -62,12 +62,14 @@ function unitText({ family, name, summary, source, params }: ListedUnit, paint: 
 }
 
 function paramText({ name, type, default: value, min, max, choices, doc }: ListedParam): string {
-  const bounds = [min === undefined ? '' : `from ${min}`, max === undefined ? '' : `to ${max}`, choices === undefined ? '' : choices.join(' | ')].filter((bound) => bound !== '').join(' ')
+  const bounds = [...(min === undefined ? [] : [`from ${min}`]), ...(max === undefined ? [] : [`to ${max}`]), ...(choices ?? []).map((choice) => `'${choice}'`)].join(' ')
   return `${name} = ${JSON.stringify(value)}  (${type}${bounds === '' ? '' : `, ${bounds}`}): ${doc}`
 }
 
 async function trial(cli: Cli, options: TryOptions, family: string | undefined, unit: string | undefined): Promise<ExitCode> {
-  if (family === undefined || unit === undefined) throw usage('`steward try` needs a family and a unit, like `steward try detectors adwin`. `steward try --list` shows them all')
+  if (family === undefined || unit === undefined) {
+    throw usage('`steward try` needs a family and a unit, like `steward try detectors adwin`. `steward try --list` shows them all')
+  }
   const { tryUnit } = await import('../../core/try.ts')
   const params = options.params === undefined ? {} : jsonOption(options.params, '--params') as Record<string, unknown>
   const settings = await trialOptions(cli, options)
@@ -82,14 +84,15 @@ async function trial(cli: Cli, options: TryOptions, family: string | undefined, 
 }
 
 async function trialOptions({ io }: Cli, { truth, every, threshold, window }: TryOptions): Promise<TrialOptions> {
-  return { ...(truth === undefined ? {} : { truth: await readTruth(truth, io) }), ...(every === undefined ? {} : { every }), ...(threshold === undefined ? {} : { threshold }), ...(window === undefined ? {} : { window }) }
+  const options: TrialOptions = { every, threshold, window }
+  return truth === undefined ? options : { ...options, truth: await readTruth(truth, io) }
 }
 
 async function readTruth(path: string, io: Cli['io']): Promise<number[]> {
   const points: unknown[] = []
   for await (const value of readNdjson(path, io)) points.push(...(Array.isArray(value) ? value as unknown[] : [value]))
-  if (!points.every((point): point is number => Number.isInteger(point))) throw unreadable(path, 'it must hold indices of change points: whole numbers, one a line or in a JSON list')
-  return points
+  if (points.every((point): point is number => Number.isInteger(point))) return points
+  throw unreadable(path, 'it must hold indices of change points: whole numbers, one a line or in a JSON list')
 }
 
 async function linesOf(cli: Cli, options: TryOptions, family: string): Promise<AsyncIterable<unknown>> {

@@ -48,8 +48,8 @@ function single(uses: readonly ColumnUse[], family: string, example: string): st
 }
 
 function fields(uses: readonly ColumnUse[], family: string, known: readonly string[], example: string): readonly ColumnUse[] {
-  if (uses.length === 0 || uses.some(({ field }) => !known.includes(field))) throw usage(`${family} need to know which column is which of ${known.join(', ')}: ${example}`)
-  return uses
+  if (uses.length > 0 && uses.every(({ field }) => known.includes(field))) return uses
+  throw usage(`${family} need to know which column is which of ${known.join(', ')}: ${example}`)
 }
 
 async function* values({ columns, rows }: Table, column: string): AsyncGenerator<unknown> {

@@ -71,7 +71,9 @@ function numericBuilder(name: string): ColumnBuilder {
   let n = 0
   return {
     add(cell, path, row) {
-      if (!fitsNumber(cell)) throw unreadable(path, `row ${row}: '${cell}' in column '${name}', which held numbers so far. If it holds codes, add --categorical ${name}`)
+      if (!fitsNumber(cell)) {
+        throw unreadable(path, `row ${row}: '${cell}' in column '${name}', which held numbers so far. If it holds codes, add --categorical ${name}`)
+      }
       if (n === values.length) {
         const longer = new Float64Array(2 * n)
         longer.set(values)

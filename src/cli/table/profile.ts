@@ -31,14 +31,24 @@ export interface ProfileOptions {
 
 export function buildProfile(table: LoadedTable, roles: Roles, options: ProfileOptions): Profile {
   const rows = options.rows ?? Array.from({ length: table.rows }, (_, row) => row)
-  const features = Object.fromEntries(roles.features.map((name) => [name, featureReference(table.columns[name], rows, options.bins, importanceOf(name, options))]))
+  const featureOf = (name: string) => featureReference(table.columns[name], rows, options.bins, importanceOf(name, options))
+  const features = Object.fromEntries(roles.features.map((name) => [name, featureOf(name)]))
   const scores = roles.score === null ? null : table.columns[roles.score] as NumericColumn
-  const scoreEdges = scores === null || options.task === 'regression' ? null : Array.from(quantileScoreEdges(rows.map((row) => scores.values[row]), options.scoreBins))
+  const scoreEdges = scores === null || options.task === 'regression' ? null
+    : Array.from(quantileScoreEdges(rows.map((row) => scores.values[row]), options.scoreBins))
+  const sample: Sample = { table, roles, scoreEdges, options }
   return {
     kind: 'profile', model: options.model, version: options.version, effectiveFrom: options.effectiveFromMs, n: rows.length, features,
     score: scores === null ? null : numericReference(scores, rows, options.bins, null), scoreEdges,
-    metrics: measure(table, roles, rows, scoreEdges, options), subgroups: measureSubgroups(table, roles, rows, scoreEdges, options), provisional: false,
+    metrics: measure(sample, rows), subgroups: measureSubgroups(sample, rows), provisional: false,
   }
+}
+
+interface Sample {
+  table: LoadedTable
+  roles: Roles
+  scoreEdges: readonly number[] | null
+  options: ProfileOptions
 }
 
 function importanceOf(name: string, { importances }: ProfileOptions): number | null {
@@ -62,7 +72,8 @@ function numericReference({ values }: NumericColumn, rows: readonly number[], bi
   return numericReferenceOf(summary, importance)
 }
 
-function measureSubgroups(table: LoadedTable, roles: Roles, rows: readonly number[], scoreEdges: readonly number[] | null, options: ProfileOptions): Profile['subgroups'] {
+function measureSubgroups(sample: Sample, rows: readonly number[]): Profile['subgroups'] {
+  const { table, roles } = sample
   const groups = new Map<string, number[]>()
   for (const segment of roles.segments) {
     for (const row of rows) {
@@ -74,21 +85,22 @@ function measureSubgroups(table: LoadedTable, roles: Roles, rows: readonly numbe
       else group.push(row)
     }
   }
-  return Object.fromEntries([...groups].map(([name, group]) => [name, measure(table, roles, group, scoreEdges, options)]))
+  return Object.fromEntries([...groups].map(([name, group]) => [name, measure(sample, group)]))
 }
 
 /** Every metric of the task that these rows support. */
-function measure(table: LoadedTable, roles: Roles, rows: readonly number[], scoreEdges: readonly number[] | null, options: ProfileOptions): Record<string, number> {
-  const outcomes = options.task === 'binary' ? binaryOutcomes(table, roles, rows, scoreEdges, options) : regressionOutcomes(table, roles, rows, options)
+function measure(sample: Sample, rows: readonly number[]): Record<string, number> {
+  const { task } = sample.options
+  const outcomes = task === 'binary' ? binaryOutcomes(sample, rows) : regressionOutcomes(sample, rows)
   const measured: Record<string, number> = {}
   for (const [name, metric] of Object.entries(metrics)) {
-    const value = metric.needs === options.task ? readMetric(metric, outcomes).value : null
+    const value = metric.needs === task ? readMetric(metric, outcomes).value : null
     if (value !== null) measured[name] = value
   }
   return measured
 }
 
-function binaryOutcomes(table: LoadedTable, roles: Roles, rows: readonly number[], scoreEdges: readonly number[] | null, options: ProfileOptions): Outcomes {
+function binaryOutcomes({ table, roles, scoreEdges, options }: Sample, rows: readonly number[]): Outcomes {
   const outcomes = createBinaryOutcomes(scoreEdges ?? [])
   for (const row of rows) {
     const label = options.labelAt(row)
@@ -98,7 +110,7 @@ function binaryOutcomes(table: LoadedTable, roles: Roles, rows: readonly number[
   return outcomes
 }
 
-function regressionOutcomes(table: LoadedTable, roles: Roles, rows: readonly number[], { labelAt }: ProfileOptions): Outcomes {
+function regressionOutcomes({ table, roles, options: { labelAt } }: Sample, rows: readonly number[]): Outcomes {
   const outcomes = createRegressionOutcomes()
   for (const row of rows) {
     const label = labelAt(row)

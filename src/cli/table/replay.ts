@@ -67,9 +67,10 @@ export function replayTable(options: TableReplayOptions): TableReplay {
   const [firstMs, lastMs] = [time[replayed[0]], time[replayed[replayed.length - 1]]]
   const paneMs = options.paneMs ?? fittingPane(replayed.length, lastMs - firstMs)
   const entries = timeline({ options, time, ids, labels, replayed, positive, task, profile, paneMs })
+  const rowsEach = Math.round((replayed.length * paneMs) / Math.max(1, lastMs - firstMs))
   const guesses = [
     { role: 'task', text: task === 'binary' ? `binary, positive is ${String(positive)}` : 'regression' },
-    ...(options.paneMs === null ? [{ role: 'pane', text: `${spanText(paneMs)}, about ${Math.round((replayed.length * paneMs) / Math.max(1, lastMs - firstMs))} rows each` }] : []),
+    ...(options.paneMs === null ? [{ role: 'pane', text: `${spanText(paneMs)}, about ${rowsEach} rows each` }] : []),
   ]
   return { guesses, policy: policyOf(options, task, positive, paneMs), profile, records: stream(entries), count: entries.length }
 }
@@ -95,8 +96,8 @@ function timesOf(table: LoadedTable, roles: Roles): Float64Array {
   const column = table.columns[roles.time]
   return Float64Array.from({ length: table.rows }, (_, row) => {
     const ms = timeAt(column, row)
-    if (Number.isNaN(ms)) throw usage(`row ${row + 1} of ${table.path}: the column '${roles.time}' holds no time there. Times are ISO 8601, or epoch seconds or milliseconds`)
-    return ms
+    if (!Number.isNaN(ms)) return ms
+    throw usage(`row ${row + 1} of ${table.path}: the column '${roles.time}' holds no time there. Times are ISO 8601, or epoch seconds or milliseconds`)
   })
 }
 
@@ -151,13 +152,17 @@ function timeline(of: Timeline): (() => CaptureRecord)[] {
   for (const row of replayed) {
     const atMs = time[row]
     lastMs = Math.max(lastMs, atMs)
-    if (options.roles.features.length > 0) entries.push({ atMs, rank: 1, record: () => ({ topic: 'features', key: ids[row], timestampMs: atMs, value: featuresOf(of, row) }) })
-    entries.push({ atMs, rank: 2, record: () => ({ topic: 'predictions', key: ids[row], timestampMs: atMs, value: predictionOf(of, row) }) })
-    const label = labels.get(ids[row])
+    const key = ids[row]
+    if (options.roles.features.length > 0) {
+      entries.push({ atMs, rank: 1, record: () => ({ topic: 'features', key, timestampMs: atMs, value: featuresOf(of, row) }) })
+    }
+    entries.push({ atMs, rank: 2, record: () => ({ topic: 'predictions', key, timestampMs: atMs, value: predictionOf(of, row) }) })
+    const label = labels.get(key)
     if (label === undefined) continue
     const labelMs = label.atMs ?? atMs + options.labelDelayMs
     lastMs = Math.max(lastMs, labelMs)
-    entries.push({ atMs: labelMs, rank: 3, record: () => ({ topic: 'labels', key: ids[row], timestampMs: labelMs, value: { inferenceId: ids[row], model, observedAt: labelMs, value: label.value } }) })
+    const value = { inferenceId: key, model, observedAt: labelMs, value: label.value }
+    entries.push({ atMs: labelMs, rank: 3, record: () => ({ topic: 'labels', key, timestampMs: labelMs, value }) })
   }
   entries.sort((a, b) => a.atMs - b.atMs || a.rank - b.rank)
   const closingMs = (Math.floor(lastMs / paneMs) + 2) * paneMs
@@ -184,10 +189,15 @@ function predictionOf({ options, ids, time, positive, task }: Timeline, row: num
   const { predictions, roles, model, threshold } = options
   const score = scoreAt(predictions, roles, row)
   const decided = task === 'binary' && roles.decision !== null ? decisionAt(predictions, roles, row, positive, threshold) : null
-  const segments = Object.fromEntries(roles.segments.map((name) => [name, scalarAt(predictions.columns[name], row)] as const).filter(([, value]) => value !== null).map(([name, value]) => [name, String(value)]))
+  const segments = roles.segments.flatMap((name) => {
+    const value = scalarAt(predictions.columns[name], row)
+    return value === null ? [] : [[name, String(value)]]
+  })
+  const scored = Number.isFinite(score)
   return {
-    inferenceId: ids[row], model, version: versionAt(options, row), predictedAt: time[row], score: Number.isFinite(score) ? score : null,
-    ...(decided === null ? {} : { decision: decided === 1 ? positive : negativeOf(positive) }), outcome: Number.isFinite(score) || decided !== null ? 'ok' : 'error', acted: true, segments,
+    inferenceId: ids[row], model, version: versionAt(options, row), predictedAt: time[row], score: scored ? score : null,
+    ...(decided === null ? {} : { decision: decided === 1 ? positive : negativeOf(positive) }),
+    outcome: scored || decided !== null ? 'ok' : 'error', acted: true, segments: Object.fromEntries(segments) as Record<string, string>,
   }
 }
 

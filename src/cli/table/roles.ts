@@ -26,7 +26,7 @@ interface Rule {
 const rules: Readonly<Record<Role, Rule>> = {
   id: { names: ['inferenceId', 'inference_id', 'id', 'request_id', 'uuid', /(^|_)id$/i], fits: isUnique },
   time: { names: ['timestamp', 'predictedAt', 'observedAt', 'predicted_at', 'observed_at', 'time', 'ts', 'datetime', 'date', /time|date/i], fits: isTime },
-  version: { names: ['version', 'model_version', 'modelVersion'], fits: (column) => column.type === 'text' || column.values.every((value) => Number.isInteger(value)) },
+  version: { names: ['version', 'model_version', 'modelVersion'], fits: (column) => column.type === 'text' || column.values.every(Number.isInteger) },
   label: { names: ['label', 'target', 'y_true', 'y', 'class', 'ground_truth', /(^|_)(target|label)$/i, /^is_/i], fits: hasValues },
   score: { names: ['score', 'proba', 'probability', 'y_pred_proba', 'p', 'y_score', /proba?(bility)?$/i, /score$/i], fits: (column) => column.type === 'numeric' },
   decision: { names: ['decision', 'y_pred', 'predicted', 'prediction'], fits: hasValues },

@@ -31,7 +31,8 @@ describe('steward profile', () => {
     expect(profile.subgroups['region=eu'].accuracy).toBeCloseTo(0.9, 12)
     expect(profile.scoreEdges!.length).toBeGreaterThan(150)
     expect(err).toContain("label: column 'label'")
-    expect(err).toContain('task: binary, positive is 1; features: amount, promo, kind')
+    expect(err).toContain('task: binary, positive is 1\n')
+    expect(err).toContain('features: amount, promo, kind\n')
   })
 
   test('holds back what it is told to, and takes a threshold', async () => {
