@@ -53,8 +53,8 @@ function withPane(gathered: BakeOutcomes, pane: PaneSummary, { version, previous
     if (name === null) continue
     for (const [cohort, outcomes] of Object.entries(pane.versions[name]?.cohorts ?? {})) {
       if (!(Number(cohort) >= sinceMs)) continue
-      if (gathered[name] === undefined) gathered[name] = clonePlain(outcomes)
-      else addOutcomes(gathered[name], outcomes)
+      // a profile that came into force since has other score bins: what is counted on the former ones would block all that follows
+      if (gathered[name] === undefined || addOutcomes(gathered[name], outcomes) > 0) gathered[name] = clonePlain(outcomes)
     }
   }
   return gathered

@@ -27,7 +27,7 @@ export type LabelValue = Omit<Label, 'kind'>
 /** A version that can be asked. What `artifactUri` leads to. */
 export interface ServableModel {
   version: string
-  /** stream time of the newest label it learnt from */
+  /** stream time of the newest inference it learnt from */
   trainedUntilMs: number
   /** score from which it decides positive */
   threshold: number
