@@ -8,8 +8,6 @@ export const topicRoles = [
   'retrain-requested', 'promote', 'rollback', 'serving-config', 'incidents', 'decisions', 'dead-letters',
 ] as const
 export type TopicRole = (typeof topicRoles)[number]
-export const observedRoles = ['predictions', 'labels', 'features'] as const
-export type ObservedRole = (typeof observedRoles)[number]
 
 /** Where a value stands in a record of the user's: a dotted path, or the same value for every record. */
 const source = z.union([name().transform((path) => ({ path })), section({ constant: z.union([z.string(), z.number(), z.boolean()]) })])

@@ -18,7 +18,6 @@ export interface ModelConfig {
 
 /** Where a mapped value comes from in the user's record: a dotted path, or one constant for all. */
 export type FieldSource = { path: string } | { constant: string | number | boolean }
-export type InputConfig = ConfigSettings['inputs']['predictions'] | ConfigSettings['inputs']['labels'] | ConfigSettings['inputs']['features']
 
 /** Times in milliseconds, sizes in bytes, file paths absolute. */
 export interface Config extends Omit<ConfigSettings, 'models' | 'limits'> {
