@@ -1,4 +1,5 @@
 /** Inputs of a task: queues of records that were read and not yet released, each with what is known about what may still come. */
+import { assert } from '../core/assert.ts'
 import type { Batch, InputRole, RawRecord } from './ports.ts'
 
 /** A record that became head, with its place in stream time. */
@@ -55,6 +56,8 @@ export class PartitionInput implements Input {
   }
 
   push(batch: Batch, arrival: number): void {
+    // one that was never read begins wherever its log does
+    assert(this.readTo === 0 || batch.fromOffset === this.readTo, `${this.name}: a batch begins at offset ${batch.fromOffset}, but reading stopped at ${this.readTo}`)
     this.readTo = batch.nextOffset
     this.caughtUpAt = -1
     if (batch.records.length === 0) {
