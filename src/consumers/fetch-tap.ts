@@ -3,6 +3,10 @@
  * empty answers, and the fact that an offset was out of range (it silently jumps to another); a reader that owns its offsets needs all four.
  */
 import type { Broker, Cluster } from 'kafkajs'
+import type { RawRecord } from '../engine/ports.ts'
+import { FETCH_VERSION, readFetchAnswer } from './fetch-answer.ts'
+import type { AnsweredPartition, FetchAnswer } from './fetch-answer.ts'
+import { OldFormatError } from './record-set.ts'
 
 /** The answer for one partition. */
 export interface Fetched {
@@ -13,6 +17,8 @@ export interface Fetched {
   /** everything below it is committed or aborted for good */
   lastStableOffset: number
   logStart: number
+  /** from `fromOffset` on; null when kafkajs read them, into the batch that it hands over */
+  records: readonly RawRecord[] | null
 }
 
 export interface FetchTap {
@@ -24,12 +30,6 @@ export interface FetchTap {
 
 type FetchRequest = Parameters<Broker['fetch']>[0]
 
-/** The part of kafkajs 2.2.4's fetch answer that is read here; the log start came with version 5 of the API, the stable offset with version 4. */
-interface FetchAnswer {
-  responses: { topicName: string; partitions: {
-    partition: number; highWatermark: string; lastStableOffset?: string; lastStartOffset?: string; messages: { offset: string }[] }[] }[]
-}
-
 /** Shows every fetch that goes through `cluster`, which must belong to one consumer, to `tap`. */
 export function tapFetches(cluster: Cluster, tap: FetchTap): void {
   const tapped = new WeakSet<Broker>()
@@ -39,19 +39,19 @@ export function tapFetches(cluster: Cluster, tap: FetchTap): void {
     if (!tapped.has(broker)) {
       tapped.add(broker)
       const fetch = broker.fetch.bind(broker)
-      broker.fetch = (request) => tappedFetch(fetch, request, tap)
+      broker.fetch = (request) => tappedFetch(() => fetchReadingOurselves(broker, fetch, request), request, tap)
     }
     return broker
   }
 }
 
-async function tappedFetch(fetch: Broker['fetch'], request: FetchRequest, tap: FetchTap): Promise<FetchAnswer> {
+async function tappedFetch(fetch: () => Promise<FetchAnswer>, request: FetchRequest, tap: FetchTap): Promise<FetchAnswer> {
   for (const { topic, partitions } of request.topics) {
     for (const { partition, fetchOffset } of partitions) tap.asked(topic, partition, Number(fetchOffset))
   }
   let answer: FetchAnswer
   try {
-    answer = await fetch(request) as FetchAnswer
+    answer = await fetch()
   } catch (error) {
     const { name, topic, partition } = error as { name?: string; topic: string; partition: number }
     if (name !== 'KafkaJSOffsetOutOfRange') throw error
@@ -60,18 +60,61 @@ async function tappedFetch(fetch: Broker['fetch'], request: FetchRequest, tap: F
   }
   for (const { topicName, partitions } of answer.responses) {
     for (const answered of partitions) {
-      const fromOffset = offsetAsked(request, topicName, answered.partition)
-      const last = answered.messages.at(-1)
-      tap.answered(topicName, answered.partition, {
-        fromOffset,
-        // a compacted tail comes back as records below the offset asked for: kafkajs then passes one offset
-        nextOffset: last === undefined ? fromOffset : Math.max(Number(last.offset), fromOffset) + 1,
-        lastStableOffset: Number(answered.lastStableOffset ?? answered.highWatermark),
-        logStart: Number(answered.lastStartOffset ?? 0),
-      })
+      tap.answered(topicName, answered.partition, fetchedFrom(answered, offsetAsked(request, topicName, answered.partition)))
     }
   }
   return answer
+}
+
+function fetchedFrom(answered: AnsweredPartition, fromOffset: number): Fetched {
+  const bounds = { fromOffset, lastStableOffset: Number(answered.lastStableOffset ?? answered.highWatermark), logStart: Number(answered.lastStartOffset ?? 0) }
+  if (answered.read === undefined) {
+    const last = answered.messages.at(-1)
+    // a compacted tail comes back as records below the offset asked for: kafkajs then passes one offset
+    return { ...bounds, nextOffset: last === undefined ? fromOffset : Math.max(Number(last.offset), fromOffset) + 1, records: null }
+  }
+  // a batch comes whole, with what it holds below the offset asked for
+  const all = answered.read.records
+  const records = all.length === 0 || all[0].offset >= fromOffset ? all : all.filter(({ offset }) => offset >= fromOffset)
+  const nextOffset = Math.max(answered.read.nextOffset ?? fromOffset, fromOffset)
+  answered.messages = standIns(records, fromOffset, nextOffset)
+  return { ...bounds, nextOffset, records }
+}
+
+/** For kafkajs to count with: the first record, and a control record as the last, so that it goes on at `nextOffset`. */
+function standIns(records: readonly RawRecord[], fromOffset: number, nextOffset: number): AnsweredPartition['messages'] {
+  if (nextOffset === fromOffset) return []
+  const last = { offset: String(nextOffset - 1), isControlRecord: true }
+  return records.length === 0 ? [last] : [{ offset: String(records[0].offset), isControlRecord: false }, last]
+}
+
+/** What a kafkajs broker uses to make a request; not in its types. */
+interface RequestMaker {
+  lookupRequest(apiKey: number, definition: unknown): (args: unknown) => {
+    request: { apiVersion: number }
+    response: { decode(bytes: Buffer): Promise<FetchAnswer>; parse(answer: FetchAnswer): Promise<FetchAnswer> }
+  }
+}
+
+/** A fetch whose answer we decode instead of kafkajs, unless it holds batches of an old format or the broker is too old. */
+function fetchReadingOurselves(broker: Broker, fetch: Broker['fetch'], request: FetchRequest): Promise<FetchAnswer> {
+  const maker = broker as unknown as RequestMaker
+  const lookup = maker.lookupRequest
+  maker.lookupRequest = (apiKey, definition) => (args) => {
+    const made = lookup.call(broker, apiKey, definition)(args)
+    if (made.request.apiVersion !== FETCH_VERSION) return made
+    const decode = (bytes: Buffer) => readFetchAnswer(bytes).catch((error: unknown) => {
+      if (error instanceof OldFormatError) return made.response.decode(bytes)
+      throw error
+    })
+    return { request: made.request, response: { parse: made.response.parse, decode } }
+  }
+  try {
+    // kafkajs looks the request up before its first await
+    return fetch(request) as Promise<FetchAnswer>
+  } finally {
+    maker.lookupRequest = lookup
+  }
 }
 
 const offsetAsked = ({ topics }: FetchRequest, topic: string, partition: number): number =>

@@ -187,7 +187,8 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     input.position = input.reported = nextOffset
     input.fetched = null
     input.fromStart = false
-    tell((told) => told.batch({ role, partition, fromOffset, records: batch.messages.map(rawRecord), nextOffset, logEnd: fetched.lastStableOffset }))
+    const records = fetched.records ?? batch.messages.map(rawRecord)
+    tell((told) => told.batch({ role, partition, fromOffset, records, nextOffset, logEnd: fetched.lastStableOffset }))
     return Promise.resolve()
   }
 

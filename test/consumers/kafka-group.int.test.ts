@@ -130,11 +130,16 @@ describe('a group on Kafka', () => {
     const source = log.source({ progressEveryMs: 50 })
     sources.push(source)
     await source.start(ear)
-    source.reportProgress(1, new Map([['labels', 3], ['predictions', 4]]))
-    source.reportProgress(1, new Map([['labels', 7]]))
+    const report = () => {
+      source.reportProgress(1, new Map([['labels', 3], ['predictions', 4]]))
+      source.reportProgress(1, new Map([['labels', 7]]))
+    }
     const committed = async () => (await log.admin.fetchOffsets({ groupId: log.groupId }))
       .flatMap(({ topic, partitions }) => partitions.map(({ partition, offset }) => `${topic}-${partition}:${offset}`)).sort()
-    for (let tries = 0; tries < 100 && (await committed()).length < 2; tries++) await sleep(50)
+    for (let tries = 0; tries < 100 && (await committed()).length < 2; tries++) {
+      report() // a commit in the middle of a join is lost
+      await sleep(50)
+    }
     expect(await committed()).toEqual(expect.arrayContaining([`${log.topics.get('labels')}-1:7`, `${log.topics.get('predictions')}-1:4`]))
   })
 
