@@ -93,7 +93,11 @@ export class UpstreamInput implements Input {
   }
 
   private join(raw: RawRecord, origin: Origin): { raw: RawRecord; offset: number } | null {
-    if (origin.parts === 1) return { raw, offset: raw.offset }
+    if (origin.parts === 1) {
+      // parts come in order, so what is not whole by now never will be
+      this.partial = null
+      return { raw, offset: raw.offset }
+    }
     const fresh = this.partial === null || this.partial.origin.epoch !== origin.epoch || this.partial.origin.index !== origin.index
     if (fresh) this.partial = { records: [], origin }
     const { records } = this.partial!
