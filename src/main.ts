@@ -33,6 +33,7 @@ export function services(): Services {
   return {
     run: async (options) => (await import('./main/cluster.ts')).runCluster(options),
     replay: (options) => lazily(async () => (await import('./main/replay.ts')).replay(options)),
+    replayJournal: (options) => lazily(async () => (await import('./main/replay-journal.ts')).replayJournal(await reach(options), options)),
     demo: (options) => lazily(async () => (await import('./main/demo/demo.ts')).demo(options)),
     capture: (options) => lazily(async () => (await import('./main/inspect.ts')).capture(await reach(options), options)),
 

@@ -56,6 +56,29 @@ export interface ReplayOptions extends Watched {
 }
 export type ReplayItem = { item: 'record'; record: CaptureRecord } | { item: 'summary'; summary: RunSummary }
 
+export interface JournalReplayOptions extends ConfigPath, Watched {
+  /** `observe-3`; null: every task */
+  task: string | null
+  /** what the epochs emitted is handed over too */
+  outputs: boolean
+}
+/** How the epochs of one task came out when they were executed again. */
+export interface JournalVerdict {
+  task: string
+  epochs: number
+  records: number
+  /** epochs whose hash is the journal's */
+  statesEqual: number
+  outputsEqual: number
+  /** every epoch of the journal could be executed and came to its hashes */
+  isEqual: boolean
+  /** epoch of the first difference */
+  firstDifference: number | null
+  /** sentences on what differs, what is missing and what cannot be promised */
+  remarks: readonly string[]
+}
+export type JournalReplayItem = { item: 'output'; record: CaptureRecord } | { item: 'task'; verdict: JournalVerdict }
+
 export interface DemoOptions extends Watched {
   /** folder for the NDJSON of every event and the summary; null: a new one under the working folder */
   outDir: string | null
@@ -159,6 +182,8 @@ export interface ReadPolicy { policy: ModelPolicy; text: string }
 export interface Services {
   run(options: RunOptions): Promise<RunSummary>
   replay(options: ReplayOptions): AsyncIterable<ReplayItem>
+  /** Executes the epochs of a cluster's journal again, from the topics. Writes nothing. */
+  replayJournal(options: JournalReplayOptions): AsyncIterable<JournalReplayItem>
   demo(options: DemoOptions): AsyncIterable<DemoItem>
   capture(options: CaptureOptions): AsyncIterable<CaptureRecord>
 

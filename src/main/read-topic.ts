@@ -11,8 +11,10 @@ export type TopicRecord = RawRecord & { partition: number }
 
 const QUEUED_MAX = 20_000
 
-/** Records of each partition in order; partitions interleave as they come. Ends early when `signal` is aborted. */
-export async function* readTopic(config: Config, kafka: Kafka, role: InputRole | OutputRole, log: Log, signal: AbortSignal): AsyncGenerator<TopicRecord> {
+/** Records of each partition (or of `only` one) in order; partitions interleave as they come. Ends early when `signal` is aborted. */
+export async function* readTopic(
+  config: Config, kafka: Kafka, role: InputRole | OutputRole, log: Log, signal: AbortSignal, only: number | null = null,
+): AsyncGenerator<TopicRecord> {
   const groupId = `${config.kafka.groupPrefix}-read-${role}-${randomUUID().slice(0, 8)}`
   const reading = role as InputRole
   const source = createKafkaSource({ kafka, groupId, topics: new Map([[reading, topicOf(config, role)]]), log: edgeLog(log), onGap: 'skip' })
@@ -30,7 +32,7 @@ export async function* readTopic(config: Config, kafka: Kafka, role: InputRole |
   let owned: readonly number[] = []
   try {
     await source.start({
-      assigned: (partitions) => { owned = partitions },
+      assigned: (partitions) => { owned = only === null ? partitions : partitions.filter((partition) => partition === only) },
       batch: ({ partition, records, nextOffset }) => {
         const end = ends.get(partition) ?? 0
         for (const record of records) if (record.offset < end) queue.push({ ...record, partition })

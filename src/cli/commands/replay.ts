@@ -1,14 +1,18 @@
 import { createWriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
-import { command, type Cli } from '../command.ts'
+import { command, type Cli, type ExitCode } from '../command.ts'
 import { usage } from '../failure.ts'
 import { jsonLine, readNdjson, unreadable } from '../ndjson.ts'
-import { integerFrom, timeOption, watched } from '../options.ts'
-import type { CaptureRecord, Progress, RunSummary } from '../services.ts'
+import { paintFor } from '../io.ts'
+import { configPath, integerFrom, timeOption, watched, withConfig, type ConfigOption } from '../options.ts'
+import { tableText } from '../render.ts'
+import type { CaptureRecord, JournalVerdict, Progress, RunSummary } from '../services.ts'
 import { summaryText } from '../summary.ts'
 import { givenRoles, printGuesses, withTable, type TableOptions } from '../table/options.ts'
 
-interface ReplayCommandOptions extends TableOptions {
+interface ReplayCommandOptions extends TableOptions, ConfigOption {
+  journal?: boolean
+  task?: string
   csv?: string
   labels?: string
   labelDelay: string
@@ -26,9 +30,11 @@ export const replay = command<ReplayCommandOptions>({
     'steward replay week.ndjson > events.ndjson',
     'steward replay week.ndjson --policy what-if.yaml --partitions 4 --out events.ndjson',
     'steward replay --csv predictions.csv --labels labels.csv --reference-until 2026-03-01 --policy fraud.yaml',
+    'steward replay --journal --config steward.yaml',
   ],
+  exits: { 0: 'replayed; with --journal: every hash is equal', 1: 'with --journal: a hash differs, or the journal could not be followed to its end' },
   declare: (program) => {
-    withTable(program)
+    withConfig(withTable(program))
       .argument('[capture]', 'NDJSON that `steward capture` wrote, .gz too, - for standard input')
       .option('--csv <file>', 'a table of predictions in place of a capture: CSV or NDJSON, .gz of both')
       .option('--labels <file>', 'table of labels by id (default: the label column of --csv)')
@@ -38,8 +44,11 @@ export const replay = command<ReplayCommandOptions>({
       .option('--policy <file>', 'settings file (default: the policies in the capture, else what fits)')
       .option('--partitions <n>', 'splits the input as a cluster with so many would', integerFrom(1), 1)
       .option('--out <file>', 'where to write the events, - for standard output', '-')
+      .option('--journal', 'executes what a cluster did again, from its topics and journal, and compares the hashes; --out <file> keeps what it emitted')
+      .option('--task <name>', 'with --journal: only this task, as observe-0')
   },
   async run(cli, options, capture) {
+    if (options.journal === true) return replayJournal(cli, options)
     if ((capture === undefined) === (options.csv === undefined)) throw usage('`steward replay` reads one of two: a capture file, or --csv with a table')
     const services = await cli.services()
     const input = capture === undefined ? await fromTable(cli, options, options.csv!) : { records: fromCapture(cli, capture), defaults: {}, total: null }
@@ -59,6 +68,23 @@ export const replay = command<ReplayCommandOptions>({
     return 0
   },
 })
+
+async function replayJournal(cli: Cli, options: ReplayCommandOptions): Promise<ExitCode> {
+  const services = await cli.services()
+  const out = options.out === '-' ? null : openOut(cli, options.out)
+  const verdicts: JournalVerdict[] = []
+  await watched(cli, async (watch) => {
+    const wanted = { config: configPath(cli, options), task: options.task ?? null, outputs: out !== null, ...watch }
+    for await (const item of services.replayJournal(wanted)) {
+      if (item.item === 'task') verdicts.push(item.verdict)
+      else await out!.write(jsonLine(item.record))
+    }
+  }).finally(() => out?.close())
+  const rows = verdicts.map(({ task, epochs, records, statesEqual, outputsEqual }) => [task, epochs, records, statesEqual, outputsEqual])
+  await cli.io.out(tableText(['task', 'epochs', 'records', 'state hashes equal', 'outputs equal'], rows, paintFor(cli.io)))
+  for (const { task, remarks } of verdicts) for (const remark of remarks) await cli.io.out(`${task}: ${remark}\n`)
+  return verdicts.some(({ epochs }) => epochs > 0) && verdicts.every(({ isEqual }) => isEqual) ? 0 : 1
+}
 
 interface ReplayInput { records: AsyncIterable<CaptureRecord>; defaults: Record<string, unknown>; total: number | null }
 

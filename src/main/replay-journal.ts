@@ -1,0 +1,244 @@
+/** `steward replay --journal`: every task's epochs again, over the records that the topics hold, against the hashes of the journal. */
+import type { CaptureRecord, JournalReplayItem, JournalReplayOptions, JournalVerdict } from '../cli/services.ts'
+import type { Decoder } from '../codec/decoder.ts'
+import type { Encoder } from '../codec/encoder.ts'
+import { stateCodec } from '../codec/state.ts'
+import { toWire } from '../codec/wire.ts'
+import { nextCron } from '../config/cron.ts'
+import { partitionOf } from '../core/murmur2.ts'
+import type { EmbeddedRun } from '../engine/embedded.ts'
+import type { JournalEntry } from '../engine/journal.ts'
+import { taskName, type InputRole, type OutboxEntry, type OutputRole, type RawRecord, type TaskId } from '../engine/ports.ts'
+import { decideInputs, decideProgram } from '../engine/programs/decide.ts'
+import { observeInputs, observeProgram } from '../engine/programs/observe.ts'
+import { isEqual, replayTask, type ReadSlice, type ReplaySettings, type ReplayStop, type Slice, type TaskVerdict } from '../engine/replay.ts'
+import { StewardError } from '../errors.ts'
+import { encoderOf, topicOf } from './clients.ts'
+import type { Reach } from './inspect.ts'
+import { policyEnvironment } from './policies.ts'
+import { readTopic, type TopicRecord } from './read-topic.ts'
+
+/** The topics of a run, wherever they are. */
+export interface RunLog {
+  tasks: readonly TaskId[]
+  settings(id: TaskId): ReplaySettings
+  /** of the task's partition of the journal, oldest first, up to its end as of the call */
+  journal(id: TaskId): AsyncIterable<RawRecord>
+  /** opens the inputs of a task; the journal's end is known by then, so they reach beyond it */
+  inputs(id: TaskId): { read: ReadSlice; close(): Promise<void> }
+}
+
+/** The same topologies as the run had. */
+interface Topologies {
+  partitions: number
+  decoder: Decoder
+  encoder: Encoder
+  partitionCount(role: OutputRole): number
+  topicName(role: InputRole): string
+  /** raw settings of models that no published policy names */
+  defaults?: unknown
+}
+
+function settingsOf({ partitions, defaults = {}, ...shared }: Topologies): RunLog['settings'] {
+  const policies = policyEnvironment(defaults)
+  const upstream = Array.from({ length: partitions }, (_, partition) => `observe-${partition}`)
+  const observe = { inputs: observeInputs, factory: observeProgram(policies) }
+  const decide = { inputs: decideInputs(upstream), factory: decideProgram({ ...policies, nextCron, upstreamTasks: partitions }) }
+  return ({ topology }) => ({ ...(topology === 'observe' ? observe : decide), ...shared, codec: stateCodec })
+}
+
+const tasksOf = (observe: number, decide: number): TaskId[] => [
+  ...Array.from({ length: observe }, (_, partition) => ({ topology: 'observe', partition }) as const),
+  ...Array.from({ length: decide }, (_, partition) => ({ topology: 'decide', partition }) as const),
+]
+
+/** Replays every task, or the one named, one after the other. An abort ends it without a verdict on the task at hand. */
+export async function* replayLog(log: RunLog, decoder: Decoder, { task, outputs, signal, onProgress }: Omit<JournalReplayOptions, 'config'>): AsyncGenerator<JournalReplayItem> {
+  const tasks = log.tasks.filter((id) => task === null || taskName(id) === task)
+  if (tasks.length === 0) throw new StewardError('USAGE', `there is no task '${task}'; the tasks are ${log.tasks.map(taskName).join(', ')}`)
+  for (const id of tasks) {
+    const [entries, inputs] = [entriesOf(log, id), log.inputs(id)]
+    try {
+      const replay = replayTask(id, log.settings(id), entries, inputs.read)
+      let step = await replay.next()
+      for (; step.done !== true; step = await replay.next()) {
+        onProgress({ phase: `replaying ${taskName(id)}`, done: step.value.entry.epoch, total: null })
+        if (outputs) for (const output of step.value.outputs) yield { item: 'output', record: captureOf(decoder, output) }
+        if (signal.aborted) return
+      }
+      if (signal.aborted) return
+      yield { item: 'task', verdict: verdictOf(step.value) }
+    } finally {
+      await Promise.all([entries.return(undefined), inputs.close()])
+    }
+  }
+}
+
+async function* entriesOf(log: RunLog, id: TaskId): AsyncGenerator<JournalEntry> {
+  const name = taskName(id)
+  for await (const { key, value } of log.journal(id)) {
+    if (key !== null && value !== null && Buffer.from(key).toString() === name) yield stateCodec.decode(value) as JournalEntry
+  }
+}
+
+/** An output in capture form. Internal records, and what cannot be decoded, are kept as bytes. */
+function captureOf(decoder: Decoder, { role, partition, key, value, timestampMs, headers }: OutboxEntry): CaptureRecord {
+  const base = { topic: role, partition, key: key === null ? null : Buffer.from(key).toString(), timestampMs, headers }
+  const decoded = value === null || role === 'panes' ? null : decoder.decodeOutput(role, value)
+  if (decoded?.ok === true) return { ...base, value: toWire(decoded.record as { kind: string }, 'json') }
+  return value === null ? { ...base, value: null } : { ...base, value: null, valueBase64: Buffer.from(value).toString('base64') }
+}
+
+function verdictOf(verdict: TaskVerdict): JournalVerdict {
+  const { task, epochs, records, statesEqual, outputsEqual, firstDifference, stopped, otherStateVersions } = verdict
+  const remarks: string[] = []
+  if (firstDifference !== null) {
+    const which = [firstDifference.state ? 'state' : '', firstDifference.outputs ? 'outputs' : ''].filter((name) => name !== '').join(' and ')
+    remarks.push(`first difference in epoch ${firstDifference.epoch}: ${which}`)
+  }
+  if (epochs === 0 && stopped === null) remarks.push('the journal holds no epoch of it')
+  if (stopped !== null) remarks.push(stopText(stopped))
+  if (otherStateVersions.length > 0) {
+    remarks.push(`written under state version ${otherStateVersions.join(', ')}, which is not this program's: equal hashes are not promised`)
+  }
+  return { task, epochs, records, statesEqual, outputsEqual, isEqual: isEqual(verdict), firstDifference: firstDifference?.epoch ?? null, remarks }
+}
+
+function stopText(stop: ReplayStop): string {
+  switch (stop.reason) {
+    case 'offsets-gone': return `stopped at epoch ${stop.epoch}: '${stop.input}' no longer holds offsets ${stop.fromOffset} to ${stop.toOffset - 1} (retention, or the topic was made anew)`
+    case 'epochs-gone': return `stopped: the journal no longer holds epochs ${stop.fromEpoch} to ${stop.toEpoch}, and a replay begins at epoch 1`
+    case 'records-differ': return `stopped at epoch ${stop.epoch}: it released ${stop.wanted} records of '${stop.input}', the topic now holds ${stop.found}`
+  }
+}
+
+// ---- in memory --------------------------------------------------------------------------------------------------------------
+
+/** The topics of an embedded run; nothing of them is ever gone. */
+export function memoryLog(run: EmbeddedRun, topologies: Pick<Topologies, 'decoder' | 'encoder' | 'defaults'>): RunLog {
+  const [partitions, decidePartitions] = [run.partitionCount('predictions'), run.partitionCount('panes')]
+  const settings = settingsOf({ ...topologies, partitions, partitionCount: (role) => run.partitionCount(role), topicName: (role) => role })
+  return {
+    tasks: tasksOf(partitions, decidePartitions), settings,
+    async* journal() {
+      for (const partition of run.topic('journal').partitions) yield* partition
+      await Promise.resolve()
+    },
+    inputs: (id) => ({
+      read(role, fromOffset, toOffset) {
+        const log = run.topic(role).partitions[role === 'ticks' ? 0 : id.partition]
+        const records = log.filter(({ offset }) => offset >= fromOffset && offset < toOffset)
+        return Promise.resolve({ records, keptFrom: 0, end: (log.at(-1)?.offset ?? -1) + 1 } satisfies Slice)
+      },
+      close: () => Promise.resolve(),
+    }),
+  }
+}
+
+// ---- on a cluster -----------------------------------------------------------------------------------------------------------
+
+const emitted = ['profiles', 'retrain-requested', 'promote', 'rollback', 'serving-config', 'incidents', 'decisions', 'dead-letters'] as const
+const observed = ['features', 'predictions', 'labels'] as const
+const decided = ['panes', 'candidates', 'commands'] as const
+
+/** Replays the journal of a cluster. */
+export async function* replayJournal(reach: Reach, options: JournalReplayOptions): AsyncGenerator<JournalReplayItem> {
+  const admin = reach.kafka.admin()
+  try {
+    await admin.connect()
+    yield* replayLog(await clusterLog(reach, admin, options.signal), reach.decoder, options)
+  } finally {
+    await admin.disconnect().catch(() => undefined)
+  }
+}
+
+type Admin = ReturnType<Reach['kafka']['admin']>
+
+async function clusterLog({ config, kafka, decoder, log }: Reach, admin: Admin, signal: AbortSignal): Promise<RunLog> {
+  const encoder = await encoderOf(config, emitted)
+  const counted: readonly (InputRole | OutputRole)[] = [...observed, ...decided, ...emitted, 'journal']
+  const counts = await partitionCounts(admin, counted.map((role) => topicOf(config, role)))
+  const countOf = (role: InputRole | OutputRole) => counts.get(topicOf(config, role))!
+  const partitions = Math.min(...observed.map(countOf))
+  const records = (role: InputRole | OutputRole, partition: number) => readTopic(config, kafka, role, log, signal, partition)
+  return {
+    tasks: tasksOf(partitions, Math.min(...decided.map(countOf))),
+    settings: settingsOf({ partitions, decoder, encoder, partitionCount: countOf, topicName: (role) => topicOf(config, role) }),
+    journal: (id) => records('journal', partitionOf(Buffer.from(taskName(id)), countOf('journal'))),
+    inputs(id) {
+      const streams = new Map<InputRole, PartitionStream>()
+      const open = (role: InputRole) => {
+        const partition = role === 'ticks' ? 0 : id.partition
+        const stream = new PartitionStream(records(role, partition), () => bounds(admin, topicOf(config, role), partition))
+        streams.set(role, stream)
+        return stream
+      }
+      return {
+        read: (role, fromOffset, toOffset) => (streams.get(role) ?? open(role)).read(fromOffset, toOffset),
+        close: async () => void (await Promise.all([...streams.values()].map((stream) => stream.close()))),
+      }
+    },
+  }
+}
+
+/** @throws StewardError TOPIC_MISSING, LOG_UNAVAILABLE */
+async function partitionCounts(admin: Admin, topics: string[]): Promise<Map<string, number>> {
+  try {
+    const { topics: found } = await admin.fetchTopicMetadata({ topics })
+    return new Map(found.map(({ name, partitions }) => [name, partitions.length]))
+  } catch (cause) {
+    const missing = (cause as { type?: string }).type === 'UNKNOWN_TOPIC_OR_PARTITION'
+    throw new StewardError(missing ? 'TOPIC_MISSING' : 'LOG_UNAVAILABLE', `could not ask for the partitions of ${topics.join(', ')}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+interface Bounds { start: number; end: number }
+
+async function bounds(admin: Admin, topic: string, partition: number): Promise<Bounds> {
+  const found = (await admin.fetchTopicOffsets(topic)).find((of) => of.partition === partition)!
+  return { start: Number(found.low), end: Number(found.high) }
+}
+
+/** One partition as a stream that is asked for one range of offsets after the other. */
+class PartitionStream {
+  private readonly records: AsyncGenerator<TopicRecord>
+  private readonly bounds: () => Promise<Bounds>
+  private next: TopicRecord | null = null
+  private ended = false
+
+  constructor(records: AsyncGenerator<TopicRecord>, bounds: () => Promise<Bounds>) {
+    this.records = records
+    this.bounds = bounds
+  }
+
+  async read(fromOffset: number, toOffset: number): Promise<Slice> {
+    const records: RawRecord[] = []
+    for (let next = await this.peek(); next !== null && next.offset < toOffset; next = await this.peek()) {
+      if (next.offset >= fromOffset) records.push(next)
+      this.next = null
+    }
+    if (!this.ended && records.length === toOffset - fromOffset) return { records, keptFrom: fromOffset, end: toOffset }
+    // control records leave holes too: only the log start tells which offsets are gone
+    const { start, end } = await this.bounds()
+    return { records, keptFrom: start > firstHole(records, fromOffset) ? start : fromOffset, end: this.ended ? end : toOffset }
+  }
+
+  async close(): Promise<void> {
+    await this.records.return(undefined)
+  }
+
+  private async peek(): Promise<TopicRecord | null> {
+    if (this.next === null && !this.ended) {
+      const step = await this.records.next()
+      if (step.done === true) this.ended = true
+      else this.next = step.value
+    }
+    return this.next
+  }
+}
+
+/** The first offset from `fromOffset` that is not there. */
+function firstHole(records: readonly RawRecord[], fromOffset: number): number {
+  const at = records.findIndex(({ offset }, i) => offset !== fromOffset + i)
+  return fromOffset + (at === -1 ? records.length : at)
+}
