@@ -27,7 +27,7 @@ export class ModelRuntime {
   /** as of the pane opened last */
   policy: ModelPolicy
   /** anything in `state` changed since the last flush */
-  dirty = true
+  dirty: boolean
   private readonly parts: PartStore
   private readonly task: number
   private readonly versionCodes = new Map<string, number>()
@@ -38,14 +38,17 @@ export class ModelRuntime {
     this.name = name
     this.parts = parts
     this.task = task
-    this.state = parts.get<ModelState>(partName('model', name)) ?? newModelState(number)
+    const stored = parts.get<ModelState>(partName('model', name))
+    this.state = stored ?? newModelState(number)
+    // what was taken up from the store is there: an epoch writes the same parts whether a task was restarted before it or not
+    this.dirty = stored === undefined
     this.slots = new Slots(this.state.slots)
     this.state.versions.forEach((version, code) => this.versionCodes.set(version, code))
     this.state.segmentSets.forEach((set, code) => this.rememberSegments(set, code))
     const open = parts.get<PaneSummary>(partName('pane', name))
     this.policy = fallback
     this.policy = this.policyAt(this.state.paneStartMs)
-    if (open !== undefined) this.adopt(open)
+    if (open !== undefined) this.adopt(open).dirty = false
     else this.startLearners()
     this.watch = parts.get<WatchCounters>(partName('watch', name)) ?? null
   }
@@ -61,8 +64,7 @@ export class ModelRuntime {
     }
     this.state.paneStartMs = startMs
     this.dirty = true
-    this.adopt(newPaneSummary(this.name, this.task, startMs, policy))
-    return this.pane!
+    return this.adopt(newPaneSummary(this.name, this.task, startMs, policy))
   }
 
   watchAt(atMs: number): WatchCounters {
@@ -129,10 +131,12 @@ export class ModelRuntime {
     return inForce(this.policies(), startMs)?.policy ?? this.policy
   }
 
-  private adopt(summary: PaneSummary): void {
+  private adopt(summary: PaneSummary): OpenPane {
     const layouts = this.parts.get<LayoutInForce[]>(partName('layout', this.name)) ?? []
-    this.pane = new OpenPane(summary, this.policy, layouts)
+    const pane = new OpenPane(summary, this.policy, layouts)
+    this.pane = pane
     if (this.learners.length === 0) this.startLearners()
+    return pane
   }
 
   private startLearners(): void {
