@@ -81,8 +81,8 @@ export class EmbeddedRun {
   }
 
   /** Publishes from outside. The key decides the partition unless one is named. */
-  append(role: LogRole, record: { key: Uint8Array | null; value: Uint8Array | null; timestampMs: number; headers?: Headers; partition?: number }): void {
-    const partition = record.partition ?? (record.key === null ? 0 : partitionOf(record.key, this.partitionCount(role)))
+  append(role: LogRole, { partition: asked, ...record }: { key: Uint8Array | null; value: Uint8Array | null; timestampMs: number; headers?: Headers; partition?: number }): void {
+    const partition = asked ?? (record.key === null ? 0 : partitionOf(record.key, this.partitionCount(role)))
     const stored = this.topic(role).append(partition, { headers: {}, ...record })
     this.options.onPublished?.(role, partition, stored)
   }
@@ -165,9 +165,10 @@ export class EmbeddedRun {
     const log = this.topic(role).partitions[partition]
     const key = `${task.name} ${role}`
     const from = this.handed.get(key) ?? 0
-    if (log.length > from) {
-      task.push({ role, partition, fromOffset: from, records: log.slice(from), nextOffset: log.length, logEnd: log.length }, 0)
-      this.handed.set(key, log.length)
+    const to = endBefore(log, from, this.completeToMs)
+    if (to > from) {
+      task.push({ role, partition, fromOffset: from, records: log.slice(from, to), nextOffset: to, logEnd: to }, 0)
+      this.handed.set(key, to)
     }
     task.completeTo(role, this.completeToMs)
   }
@@ -180,4 +181,11 @@ export class EmbeddedRun {
       this.handed.set(key, log.length)
     }
   }
+}
+
+/** The first position from `from` on whose record is not before `timeMs`: what lies further on is not due, or one task would run far ahead of another. */
+function endBefore(log: readonly RawRecord[], from: number, timeMs: number): number {
+  let to = from
+  while (to < log.length && (timeMs === Infinity || log[to].timestampMs < timeMs)) to++
+  return to
 }

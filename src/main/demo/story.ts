@@ -6,7 +6,7 @@ import type { DemoItem } from '../../cli/services.ts'
 /** Decisions that no event of their own tells. */
 const told: ReadonlySet<string> = new Set([
   'policy-applied', 'champion-adopted', 'candidate-rejected', 'candidate-waits', 'candidate-expired', 'candidate-refused', 'retrain-answered', 'bake-passed',
-  'rollback-done', 'reading',
+  'rollback-done', 'reading', 'closed',
 ])
 
 /** Null for what only repeats another event. */
