@@ -30,25 +30,33 @@ export async function* replay(options: ReplayOptions): AsyncIterable<ReplayItem>
     },
   })
   const policies = policyEnvironment(options.defaults)
-  let paneMs = policies.defaultPolicy('').time.paneMs
-  const notePolicy = (record: PolicyRecord) => { paneMs = Math.min(paneMs, policies.compilePolicy(record).time.paneMs) }
+  const paneMsOf = new Map<string, number>()
+  const notePolicy = (record: PolicyRecord) => {
+    const { paneMs } = policies.compilePolicy(record).time
+    paneMsOf.set(record.model, Math.min(paneMs, paneMsOf.get(record.model) ?? paneMs))
+  }
   if (options.policy !== null) for (const record of await policiesIn(options.policy)) {
     embedded.publish('policies', record.model, 0, record)
     notePolicy(record)
   }
   const records: Record<string, number> = {}
+  const models = new Set<string>()
   let [firstMs, lastMs] = [Infinity, -Infinity]
   for await (const record of options.records) {
     if (options.signal.aborted) return
     load(embedded, record)
     records[record.topic] = (records[record.topic] ?? 0) + 1
-    if (record.topic === 'policies') notePolicy(record.value as PolicyRecord)
+    const model = (record.value as { model?: unknown } | null | undefined)?.model
+    if (typeof model === 'string') models.add(model)
+    if (record.topic === 'policies' && model !== undefined) notePolicy(record.value as PolicyRecord)
     else if (record.topic !== 'profiles') {
       firstMs = Math.min(firstMs, record.timestampMs)
       lastMs = Math.max(lastMs, record.timestampMs)
     }
   }
   const counts = { records, events: {} as Record<string, number>, deadLetters: 0, elapsedMs: 0 }
+  const hasDefault = paneMsOf.size === 0 || [...models].some((model) => !paneMsOf.has(model))
+  const paneMs = Math.min(...paneMsOf.values(), hasDefault ? policies.defaultPolicy('').time.paneMs : Infinity)
   for (let toMs = firstMs + paneMs; toMs < lastMs && !options.signal.aborted; toMs += paneMs) {
     await embedded.run.runTo(toMs)
     options.onProgress({ phase: 'replaying', done: toMs - firstMs, total: lastMs - firstMs })
