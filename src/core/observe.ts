@@ -164,7 +164,9 @@ export class Observe {
   }
 
   private nextBoundary(atMs: number): number {
-    let next = Infinity
+    // a task without traffic broadcasts too: decide waits for every task
+    const idle = this.env.defaultPolicy('').time.watchEveryMs
+    let next = this.models.size === 0 ? (Math.floor(atMs / idle) + 1) * idle : Infinity
     for (const model of this.models.values()) {
       const every = model.policy.time.watchEveryMs
       next = Math.min(next, model.nextBoundary(), (Math.floor(atMs / every) + 1) * every)
@@ -487,8 +489,7 @@ export class Observe {
     const model = this.models.get(name) ?? this.open(name)
     model.paneAt(atMs).dirty = true
     this.expire(model, atMs)
-    if (this.progress.boundary === Infinity || this.progress.boundary === -Infinity) this.progress.boundary = this.nextBoundary(atMs)
-    else this.progress.boundary = Math.min(this.progress.boundary, model.nextBoundary())
+    this.progress.boundary = Math.min(this.progress.boundary, model.nextBoundary())
     return model
   }
 

@@ -1,5 +1,6 @@
 /** Broadcast tables and ticks, read once a process and handed to every task of it. */
-import type { RawRecord, RecordDecoder, TableSource } from './ports.ts'
+import { StewardError } from '../errors.ts'
+import type { Clock, RawRecord, RecordDecoder, TableSource } from './ports.ts'
 import type { Task } from './task.ts'
 
 interface TableRecord {
@@ -15,9 +16,15 @@ export interface TableFeedOptions {
   decoder: RecordDecoder
   /** `stream-time`: ticks are records like others; `live`: only the newest counts */
   order: 'live' | 'stream-time'
-  /** a table can no longer be read */
+  clock: Pick<Clock, 'sleep'>
+  /** told of trouble that is being retried */
+  onRetry(error: unknown): void
+  /** a table can no longer be read: nothing more of any is handed over */
   onFailed(error: unknown): void
 }
+
+const RETRY_MS_MIN = 100
+const RETRY_MS_MAX = 5000
 
 export class TableFeed {
   private readonly options: TableFeedOptions
@@ -25,6 +32,7 @@ export class TableFeed {
   private readonly ticks: RawRecord[] = []
   private readonly tasks = new Map<Task, () => void>()
   private chain: Promise<void> = Promise.resolve()
+  private isOver = false
 
   constructor(options: TableFeedOptions) {
     this.options = options
@@ -52,19 +60,38 @@ export class TableFeed {
   }
 
   async stop(): Promise<void> {
+    this.isOver = true
     await Promise.all([...this.options.tables, ...(this.options.ticks === null ? [] : [this.options.ticks])].map((table) => table.stop()))
   }
 
   /** Tables are handed over in order, each record after its schema is loaded. */
   private deliver(item: TableRecord): void {
     this.chain = this.chain.then(async () => {
-      if (this.options.decoder.decode(item.role, item.record).ok === 'pending') await this.options.decoder.prepare(item.role, item.record)
+      await this.prepare(item)
+      if (this.isOver) return
       this.records.push(item)
       for (const [task, wake] of this.tasks) {
         task.pushTable(item.role, item.partition, item.record)
         wake()
       }
-    }).catch((error: unknown) => this.options.onFailed(error))
+    }).catch((error: unknown) => {
+      this.isOver = true
+      this.options.onFailed(error)
+    })
+  }
+
+  /** Loads the schema of a record; an outage of the registry is waited out. */
+  private async prepare({ role, record }: TableRecord): Promise<void> {
+    const { decoder, clock, onRetry } = this.options
+    for (let waitMs = RETRY_MS_MIN; !this.isOver && decoder.decode(role, record).ok === 'pending'; waitMs = Math.min(RETRY_MS_MAX, waitMs * 2)) {
+      try {
+        return await decoder.prepare(role, record)
+      } catch (error) {
+        if (!(error instanceof StewardError) || error.policy !== 'retry') throw error
+        onRetry(error)
+        await clock.sleep(waitMs)
+      }
+    }
   }
 
   private tick(record: RawRecord): void {

@@ -121,7 +121,10 @@ export class Worker {
       slot.stopping = true
       slot.wake()
     }
-    await Promise.all(slots.map((slot) => slot.running))
+    await Promise.all(slots.map(async (slot) => {
+      await slot.running
+      await slot.relay?.stop()
+    }))
     await this.options.source.stop()
   }
 
@@ -213,7 +216,6 @@ export class Worker {
     await this.loop(slot, task)
     if (slot.gone) return
     await slot.relay!.flushed()
-    if (slot.stopping) await slot.relay!.stop()
     this.signalChange()
   }
 

@@ -9,6 +9,7 @@ import { createRegistry, type Registry } from '../codec/registry.ts'
 import { createSchemaSource } from '../codec/schemas.ts'
 import { defaultConfig, loadConfig, type Config } from '../config/config.ts'
 import type { InputRole, OutputRole, StateStore } from '../engine/ports.ts'
+import type { RedisAddress } from '../state/connection.ts'
 import { createRedisStore } from '../state/redis.ts'
 import { createLog, type Log } from '../telemetry/log.ts'
 import { registerCodecs } from '../producers/codecs.ts'
@@ -50,14 +51,14 @@ function sslOf(ssl: Config['kafka']['ssl']): KafkaConfig['ssl'] {
   return { rejectUnauthorized: ssl.rejectUnauthorized, ca: file(ssl.caFile), cert: file(ssl.certFile), key: file(ssl.keyFile) }
 }
 
-export function storeOf({ redis }: Config, log: Log): Promise<StateStore> {
+export function redisAddressOf({ redis }: Config): RedisAddress {
   const url = new URL(redis.url)
   if (redis.username !== null) url.username = encodeURIComponent(redis.username)
-  return createRedisStore({
-    url: url.href, password: redis.password ?? undefined, caFile: redis.caFile ?? undefined, prefix: redis.prefix,
-    nodes: redis.cluster ? [url.host] : undefined, logger: edgeLog(log),
-  })
+  return { url: url.href, password: redis.password ?? undefined, caFile: redis.caFile ?? undefined, nodes: redis.cluster ? [url.host] : undefined }
 }
+
+export const storeOf = (config: Config, log: Log): Promise<StateStore> =>
+  createRedisStore({ ...redisAddressOf(config), prefix: config.redis.prefix, logger: edgeLog(log) })
 
 export const registryOf = ({ registry }: Config): Registry | null =>
   registry === null ? null : createRegistry({ url: registry.url, username: registry.username ?? undefined, password: registry.password ?? undefined })

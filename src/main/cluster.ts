@@ -72,7 +72,10 @@ async function run(
   const table = (role: InputRole, fromEnd = false) => createKafkaTable({
     kafka, role, topic: topicOf(config, role), groupPrefix: `${config.kafka.groupPrefix}-table`, log: edges, fromEnd, onFailed: failTables,
   })
-  const feed = new TableFeed({ tables: [table('policies'), table('profiles')], ticks: table('ticks', !drain), decoder, order, onFailed: failTables })
+  const feed = new TableFeed({
+    tables: [table('policies'), table('profiles')], ticks: table('ticks', !drain), decoder, order, clock, onFailed: failTables,
+    onRetry: (error) => log.warn('a table waits for a schema', {}, error),
+  })
   await feed.start()
   closing.push(() => feed.stop())
 
