@@ -4,7 +4,7 @@
  * arrival order within a pane, on epochs or on how records were batched.
  */
 import { adoptChampion, noteLaggards, noteVersions } from './decide/champion.ts'
-import { openIncident, closeIncident, recordDecision } from './decide/announce.ts'
+import { announcePolicy, closeIncident, openIncident, recordDecision } from './decide/announce.ts'
 import { endBake, gatherBake, watchOperations, watchPerformance } from './decide/bake.ts'
 import { expireCandidates, judgeWaiting, takeCandidate } from './decide/candidates.ts'
 import { addCohorts, cohortRows, noteLive, type CohortRow } from './decide/cohorts.ts'
@@ -20,7 +20,7 @@ import { readPane } from './decide/readings.ts'
 import { considerRetraining, expireRequest, notePipelineFaults, sightOf } from './decide/retrain.ts'
 import { modelPart, type ModelState, type OpenPane } from './decide/state.ts'
 import { keepPolicy, keepProfile } from './decide/tables.ts'
-import { announcePolicy, openTurn, policyFor, seenModels, type Turn } from './decide/turn.ts'
+import { openTurn, policyFor, seenModels, type Turn } from './decide/turn.ts'
 import { viewOf } from './decide/view.ts'
 import { mergePane } from './panes/merge.ts'
 import type { PaneBroadcast, PaneSummary, WatchCounters } from './panes/summary.ts'

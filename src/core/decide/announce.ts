@@ -72,3 +72,12 @@ function sayIncident(turn: Turn, key: string, { incident, severity, owner, cause
   const event: Incident = { ...eventBase(turn, 'incident', `${key} ${state}`), kind: 'incident', incident, severity, state, owner, cause, sinceMs }
   turn.emit('incidents', turn.model, event)
 }
+
+/** Says under which policy panes are read from now on. */
+export function announcePolicy(turn: Turn): void {
+  const { state, policy } = turn
+  if (state.policyHash === policy.hash) return
+  const text = `Policy ${policy.hash} is in force, mode ${policy.mode}${state.policyHash === null ? '' : `; it replaces ${state.policyHash}`}.`
+  state.policyHash = policy.hash
+  recordDecision(turn, { decision: 'policy-applied', subject: policy.hash, text })
+}

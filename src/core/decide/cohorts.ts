@@ -10,8 +10,8 @@ import type { PaneSummary } from '../panes/summary.ts'
 import type { Parts } from '../parts.ts'
 import type { ModelPolicy } from '../policy.ts'
 import type { Reading } from '../reading.ts'
-import type { PaneReadings } from './readings.ts'
 import { cohortPart, type ModelState } from './state.ts'
+import type { PerformanceSight } from '../triggers/trigger.ts'
 import type { Turn } from './turn.ts'
 
 interface CohortVersion {
@@ -94,7 +94,7 @@ function foldOldest(turn: Turn): void {
 }
 
 /** Notes what the largest window says live, for every cohort that has passed since the last pane. */
-export function noteLive({ state, parts, model, atMs }: Turn, { performance }: PaneReadings): void {
+export function noteLive({ state, parts, model, atMs }: Turn, { performance }: { performance: readonly PerformanceSight[] }): void {
   const window = performance.at(-1)
   if (window === undefined || state.champion === null) return
   const values = Object.fromEntries(Object.entries(window.readings).map(([metric, { value }]) => [metric, value]))

@@ -36,10 +36,10 @@ export function keepPolicy(parts: Parts, policy: ModelPolicy, effectiveFromMs: n
   parts.put(policyPart(policy.model), inserted(entries, entry).slice(-policiesMax))
 }
 
-/** The policy in force at a time: the last that began; before the first, the first; without any, null. */
+/** The policy in force at a time: the last that began; null before the first, as observe sees it too. */
 export function policyAt(parts: Parts, model: string, atMs: number): ModelPolicy | null {
   const entries = parts.get<PolicyEntry[]>(policyPart(model)) ?? []
-  return (entries.filter(({ fromMs }) => fromMs <= atMs).at(-1) ?? entries[0])?.policy ?? null
+  return entries.filter(({ fromMs }) => fromMs <= atMs).at(-1)?.policy ?? null
 }
 
 /** When the next policy comes into force; null when none waits. */

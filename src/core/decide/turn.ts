@@ -1,7 +1,6 @@
 /** One model at one stream time: what every step of decide is given. */
 import type { Parts } from '../parts.ts'
 import type { ModelPolicy } from '../policy.ts'
-import { recordDecision } from './announce.ts'
 import type { DecideEnvironment, Emit } from './environment.ts'
 import { modelPart, newModelState, type ModelState } from './state.ts'
 import { policyAt } from './tables.ts'
@@ -39,15 +38,6 @@ export function openTurn(env: DecideEnvironment, parts: Parts, emit: Emit, model
   const state = modelState(parts, model)
   state.firstSeenMs ??= policyMs
   return { env, parts, emit, model, state, policy: policyFor(env, parts, model, policyMs), atMs }
-}
-
-/** Says under which policy panes are read from now on. */
-export function announcePolicy(turn: Turn): void {
-  const { state, policy } = turn
-  if (state.policyHash === policy.hash) return
-  const text = `Policy ${policy.hash} is in force, mode ${policy.mode}${state.policyHash === null ? '' : `; it replaces ${state.policyHash}`}.`
-  state.policyHash = policy.hash
-  recordDecision(turn, { decision: 'policy-applied', subject: policy.hash, text })
 }
 
 const noJoins = (): ModelState['joined'] => ({
