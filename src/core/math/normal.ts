@@ -13,5 +13,16 @@ export function normalQuantile(q: number): number {
   return q === 0.5 ? 0 : upperQuantile(1 - q)
 }
 
+/** Levels are settings: few of them, asked for at every reading. What was found is kept; the results are the same with or without. */
+const found = new Map<number, number>()
+const foundMax = 64
+
 /** The z > 0 that a share `tail` < ½ lies beyond. */
-const upperQuantile = (tail: number): number => inverse((z) => -normalTail(z), -tail, 0, 38)
+function upperQuantile(tail: number): number {
+  let z = found.get(tail)
+  if (z === undefined) {
+    z = inverse((x) => -normalTail(x), -tail, 0, 38)
+    if (found.size < foundMax) found.set(tail, z)
+  }
+  return z
+}
