@@ -58,7 +58,7 @@ export class Relay {
   async stop(): Promise<void> {
     this.stopped = true
     await this.flushed()
-    await this.session?.close().catch(() => {})
+    await this.closeSession()
   }
 
   private kick(): void {
@@ -75,8 +75,6 @@ export class Relay {
         await this.publishEpoch()
         waitMs = RETRY_MS_MIN
       } catch (error) {
-        await this.session?.close().catch(() => {})
-        this.session = null
         if (error instanceof StewardError && error.code === 'FENCED' && !(await this.stillOwner())) {
           this.fenced = true
           return
@@ -102,7 +100,7 @@ export class Relay {
     else await this.sendFenced(this.options.fenced, entries)
     const { store, task, token } = this.options
     const trimmed = await store.trimOutbox(task, token, epoch, entries.at(-1)!.index)
-    this.queue.splice(0, entries.length)
+    this.queue = this.queue.filter((entry) => entry.epoch !== epoch)
     if (!trimmed) this.fenced = true
   }
 
@@ -129,32 +127,53 @@ export class Relay {
 
   /** init → is the token still ours? → send → commit: a former owner can do neither after the next one began. */
   private async sendFenced(sink: FencedSink, entries: readonly OutboxEntry[]): Promise<void> {
-    if (this.session === null) {
-      this.session = await sink.open(taskName(this.options.task))
-      if (!(await this.options.store.owns(this.options.task, this.options.token))) throw new StewardError('FENCED', `${taskName(this.options.task)} has another owner`)
+    try {
+      await this.publish(sink, entries)
+    } catch (error) {
+      if (!isTooLarge(error)) throw error
+      // it does not say which of them
+      for (const entry of entries) await this.publishAlone(sink, entry)
     }
-    let rest = entries
-    for (;;) {
-      try {
-        if (rest.length > 0) await this.session.publish(rest)
-        return
-      } catch (error) {
-        if (!isTooLarge(error)) throw error
-        const largest = rest.reduce((a, b) => ((b.value?.length ?? 0) > (a.value?.length ?? 0) ? b : a))
-        await this.quarantine(largest, error)
-        rest = rest.filter((entry) => entry !== largest)
-        await this.session.close().catch(() => {})
-        this.session = await sink.open(taskName(this.options.task))
+  }
+
+  private async publishAlone(sink: FencedSink, entry: OutboxEntry): Promise<void> {
+    try {
+      await this.publish(sink, [entry])
+    } catch (error) {
+      if (!isTooLarge(error)) throw error
+      await this.quarantine(entry, error)
+    }
+  }
+
+  /** In the open session or a new one; a session that failed is of no further use. */
+  private async publish(sink: FencedSink, entries: readonly OutboxEntry[]): Promise<void> {
+    const { store, task, token } = this.options
+    try {
+      if (this.session === null) {
+        this.session = await sink.open(taskName(task))
+        if (!(await store.owns(task, token))) throw anotherOwner(task)
       }
+      await this.session.publish(entries)
+    } catch (error) {
+      await this.closeSession()
+      throw error
     }
+  }
+
+  private async closeSession(): Promise<void> {
+    await this.session?.close().catch(() => {})
+    this.session = null
   }
 
   private async quarantine(entry: OutboxEntry, error: unknown): Promise<void> {
     const { store, task, token } = this.options
-    await store.quarantine(task, token, entry, error instanceof Error ? error.message : String(error))
+    if (!(await store.quarantine(task, token, entry, error instanceof Error ? error.message : String(error)))) throw anotherOwner(task)
+    this.queue = this.queue.filter((queued) => queued !== entry)
     this.options.onQuarantine(entry, error)
   }
 }
+
+const anotherOwner = (task: TaskId): StewardError => new StewardError('FENCED', `${taskName(task)} has another owner`)
 
 const isTooLarge = (error: unknown): boolean => error instanceof StewardError && error.code === 'RECORD_TOO_LARGE'
 
