@@ -1,6 +1,6 @@
 /** The whole settings file but for the models, whose policies are parsed one by one (policy-schema.ts). */
 import { z } from 'zod'
-import { count, duration, name, section, size } from './schema.ts'
+import { count, duration, name, notBuilt, section, size } from './schema.ts'
 
 /** Every topic the program reads or writes, by role. */
 export const topicRoles = [
@@ -28,8 +28,7 @@ const mappings = {
 
 const input = <Mapping extends z.ZodType>(mapping: Mapping) => section({
   mapping: mapping.nullable().prefault(null),
-  rekey: z.boolean().prefault(false),
-}).prefault({})
+}, { rekey: `${notBuilt}, and produce the topic keyed by inference id, with the partition count of its fellows` }).prefault({})
 
 const topicName = (role: TopicRole) => name().prefault(role)
 const topics = section(Object.fromEntries(topicRoles.map((role) => [role, topicName(role)])) as Record<TopicRole, ReturnType<typeof topicName>>)
@@ -45,6 +44,12 @@ const kafka = section({
   topics: topics.prefault({}),
   partitions: section({ observe: count().prefault(4), decide: count().prefault(2) }).prefault({}),
   replication: count().nullable().prefault(null),
+  sessionTimeout: duration(1000).prefault('30s'),
+  heartbeat: duration(100).prefault('3s'),
+  rebalanceTimeout: duration(1000).prefault('30s'),
+}).check(({ value, issues }) => {
+  // three missed heartbeats are a dead worker; a session that one pause can outlast is none
+  if (value.sessionTimeout < 3 * value.heartbeat) issues.push({ code: 'custom', path: ['heartbeat'], message: 'must be at most a third of `kafka.sessionTimeout`', input: value })
 })
 
 const redis = section({

@@ -81,6 +81,7 @@ async function run(
 
   const source = (group: string, roles: readonly InputRole[]) => createKafkaSource({
     kafka, groupId: `${config.kafka.groupPrefix}-${group}`, topics: topicsOf(config, roles), log: edges,
+    sessionTimeoutMs: config.kafka.sessionTimeout, heartbeatMs: config.kafka.heartbeat, rebalanceTimeoutMs: config.kafka.rebalanceTimeout,
     onMismatch: (counts) => log.error('topics that are read together have different partition counts; only the common ones are read', Object.fromEntries(counts)),
   })
   const observeSource = source('observe', observedRoles)
@@ -89,6 +90,7 @@ async function run(
   const policies = policyEnvironment()
   const shared = {
     order, decoder, encoder, codec: stateCodec, partitionCount: (role: OutputRole) => sink.partitionCount(role), topicName: (role: InputRole) => topicOf(config, role),
+    partBytesMax: config.limits.panePartBytesMax, deadLetterBytesMax: config.limits.deadLetterBytesMax,
     maxFutureSkewMs: policies.defaultPolicy('').time.maxFutureSkewMs,
   } as const
   const worker = (topology: TaskId['topology'], own: Pick<TaskSettings, 'inputs' | 'factory'>, over: Pick<WorkerOptions, 'source' | 'fenced' | 'drain'>) => new Worker({

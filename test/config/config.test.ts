@@ -51,11 +51,11 @@ models:
     const { inputs } = config(`
 inputs:
   predictions: { mapping: { inferenceId: payload.id, model: { constant: fraud }, segments: { segment: payload.segment }, ignore: [payload.debug] } }
-  labels: { rekey: true, mapping: { inferenceId: order, label: chargeback } }
+  labels: { mapping: { inferenceId: order, label: chargeback } }
 `)
     expect(inputs.predictions.mapping).toMatchObject({ inferenceId: { path: 'payload.id' }, model: { constant: 'fraud' }, segments: { segment: 'payload.segment' }, ignore: ['payload.debug'] })
-    expect(inputs.labels).toMatchObject({ rekey: true, mapping: { inferenceId: { path: 'order' }, label: { path: 'chargeback' } } })
-    expect(inputs.features).toEqual({ mapping: null, rekey: false })
+    expect(inputs.labels).toMatchObject({ mapping: { inferenceId: { path: 'order' }, label: { path: 'chargeback' } } })
+    expect(inputs.features).toEqual({ mapping: null })
   })
 
   test('finds the files it names beside itself', () => {
@@ -69,6 +69,11 @@ inputs:
     const { kafka, models } = config("kafka: { sasl: { mechanism: plain, username: u, password: '${KAFKA_PASSWORD}' } }\nmodels: { m: { segments: ['${KAFKA_PASSWORD}'] } }")
     expect(kafka.sasl!.password).toBe('s3cret')
     expect(models.m.policy.segments).toEqual(['${KAFKA_PASSWORD}'])
+  })
+
+  test('refuses a session that one missed heartbeat would end', () => {
+    expect(config('kafka: { sessionTimeout: 2s, heartbeat: 500ms }').kafka).toMatchObject({ sessionTimeout: 2000, heartbeat: 500, rebalanceTimeout: 30_000 })
+    expect(problems('kafka: { sessionTimeout: 6s }')).toEqual(['steward.yaml:1: `kafka.heartbeat` must be at most a third of `kafka.sessionTimeout`'])
   })
 
   test('switches the health server off by null', () => {
