@@ -69,11 +69,8 @@ export function createTrainer({ model, seed, models, positive, features }: Train
 }
 
 /** The newest labelled rows, less those from times that the baseline has learnt from. */
-const unknownTo = ({ trainedUntilMs }: ServableModel, rows: readonly LabelledRow[]): LabelledRow[] => {
-  const recent = rows.slice(-testRowsMax)
-  const first = recent.findLastIndex(({ atMs }) => atMs <= trainedUntilMs) + 1
-  return recent.slice(first)
-}
+const unknownTo = ({ trainedUntilMs }: ServableModel, rows: readonly LabelledRow[]): LabelledRow[] =>
+  rows.slice(-testRowsMax).filter(({ atMs }) => atMs > trainedUntilMs)
 
 /** Who answers which request: a careful trainer the first, then the two others and two careful ones in an order that the seed draws, and careful ones from then on. */
 function* whoWorks(seed: number): Generator<PracticeName, never> {
