@@ -35,6 +35,9 @@ interface Topologies {
   encoder: Encoder
   partitionCount(role: OutputRole): number
   topicName(role: InputRole): string
+  /** as the run had them: output bytes depend on them */
+  partBytesMax: number
+  deadLetterBytesMax: number
   /** raw settings of models that no published policy names */
   defaults?: unknown
 }
@@ -114,10 +117,15 @@ function stopText(stop: ReplayStop): string {
 
 // ---- in memory --------------------------------------------------------------------------------------------------------------
 
+/** As `EmbeddedRun` sets them. */
+const EMBEDDED_LIMITS = { partBytesMax: Infinity, deadLetterBytesMax: 64 * 1024 }
+
 /** The topics of an embedded run; nothing of them is ever gone. */
 export function memoryLog(run: EmbeddedRun, topologies: Pick<Topologies, 'decoder' | 'encoder' | 'defaults'>): RunLog {
   const [partitions, decidePartitions] = [run.partitionCount('predictions'), run.partitionCount('panes')]
-  const settings = settingsOf({ ...topologies, partitions, partitionCount: (role) => run.partitionCount(role), topicName: (role) => role })
+  const settings = settingsOf({
+    ...topologies, ...EMBEDDED_LIMITS, partitions, partitionCount: (role) => run.partitionCount(role), topicName: (role) => role,
+  })
   return {
     tasks: tasksOf(partitions, decidePartitions), settings,
     async* journal() {
@@ -163,7 +171,10 @@ async function clusterLog({ config, kafka, decoder, log }: Reach, admin: Admin, 
   const records = (role: InputRole | OutputRole, partition: number) => readTopic(config, kafka, role, log, signal, partition)
   return {
     tasks: tasksOf(partitions, Math.min(...decided.map(countOf))),
-    settings: settingsOf({ partitions, decoder, encoder, partitionCount: countOf, topicName: (role) => topicOf(config, role) }),
+    settings: settingsOf({
+      partitions, decoder, encoder, partitionCount: countOf, topicName: (role) => topicOf(config, role),
+      partBytesMax: config.limits.panePartBytesMax, deadLetterBytesMax: config.limits.deadLetterBytesMax,
+    }),
     journal: (id) => records('journal', partitionOf(Buffer.from(taskName(id)), countOf('journal'))),
     inputs(id) {
       const streams = new Map<InputRole, PartitionStream>()
