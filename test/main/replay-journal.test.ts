@@ -61,4 +61,43 @@ describe('the journal of a run with deaths', () => {
     const published = decisions.filter((raw) => !repeated(raw)).map(({ timestampMs, value, headers }) => ({ timestampMs, headers, value: JSON.parse(Buffer.from(value!).toString()) as unknown }))
     expect(records.filter(({ topic }) => topic === 'decisions').map(({ timestampMs, value, headers }) => ({ timestampMs, headers, value }))).toEqual(published)
   })
+
+  it('is replayed for one task when one is named, and a name that is none is refused with those that are', async () => {
+    const embedded = await ran()
+    const { verdicts, records } = await replayed(embedded, { task: 'decide-1' })
+    expect([verdicts.map(({ task }) => task), records]).toEqual([['decide-1'], []])
+    await expect(replayed(embedded, { task: 'decide-9' })).rejects.toThrow(/no task 'decide-9'; the tasks are observe-0, .*decide-1/)
+  })
+
+  it('tells a flipped bit of one input record by the task that read it and the epoch that released it', async () => {
+    const embedded = await ran()
+    const log = embedded.run.topic('predictions').partitions[2]
+    const at = Math.floor(log.length / 2)
+    const value = Uint8Array.from(log[at].value!)
+    // the last digit of latencyMs: 5 becomes 4
+    value[Buffer.from(value).indexOf('"latencyMs":5') + '"latencyMs":'.length] ^= 1
+    log[at] = { ...log[at], value }
+    const { verdicts } = await replayed(embedded)
+    const { epoch } = journalOf(embedded, 'observe-2').find(({ offsets }) => offsets.predictions > at)!
+    expect(verdicts.filter(({ isEqual }) => !isEqual).map(({ task, firstDifference }) => [task, firstDifference])).toEqual([['observe-2', epoch]])
+    expect(verdicts.find(({ task }) => task === 'observe-2')!.remarks[0]).toContain(`first difference in epoch ${epoch}: state`)
+  })
+
+  it('tells a record taken out of a topic', async () => {
+    const embedded = await ran()
+    const [{ offset }] = embedded.run.topic('labels').partitions[1].splice(20, 1)
+    const { verdicts } = await replayed(embedded)
+    const { epoch } = journalOf(embedded, 'observe-1').find(({ offsets }) => offsets.labels > offset)!
+    expect(verdicts.filter(({ isEqual }) => !isEqual).map(({ task, firstDifference }) => [task, firstDifference])).toEqual([['observe-1', epoch]])
+  })
+
+  it('tells panes that are gone where decide needs them', async () => {
+    const embedded = await ran()
+    const log = embedded.run.topic('panes').partitions[0]
+    log.splice(Math.floor(log.length / 2))
+    const { verdicts } = await replayed(embedded, { task: 'decide-0' })
+    expect(verdicts[0].isEqual).toBe(false)
+    expect(verdicts[0].epochs).toBeGreaterThan(0)
+    expect(verdicts[0].remarks.at(-1)).toMatch(/^stopped at epoch \d+: /)
+  })
 })
