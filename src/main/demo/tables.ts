@@ -38,7 +38,7 @@ export function performanceTable(ends: readonly MonthEnd[], tenures: readonly Te
     return [month, version, predictions, labels, ...compared.flatMap((name) => [short(end?.performance?.readings[name]?.value), short(completed[name])])]
   })
   return table('The champion as it stood live at the end of a month (labels arrived in its last 28 days), and what the month came to once its labels were in',
-    ['month', 'champion', 'inferences', 'labels', ...compared.flatMap((name) => [`${name} live`, 'complete'])], rows)
+    ['month', 'champion', 'inferences', 'labels', ...compared.flatMap((name) => [`${name} live`, `${name} complete`])], rows)
 }
 
 /** Right decisions as they were served, beside what the first champion would have decided on the same inferences: the data's own file knows. */
