@@ -31,7 +31,7 @@ export interface EmbeddedOptions {
   decidePartitions: number
   store: StateStore
   /** everything of a task's settings but the counts, which the run knows */
-  settings(id: TaskId): Omit<TaskSettings, 'partitionCount' | 'order' | 'maxFutureSkewMs'>
+  settings(id: TaskId): Omit<TaskSettings, 'partitionCount' | 'order' | 'maxFutureSkewMs' | 'partBytesMax' | 'deadLetterBytesMax'>
   /** told of every record as it becomes visible */
   onPublished?(role: LogRole, partition: number, record: RawRecord): void
   /** a task seals its epoch after this many records at most (default 5000) */
@@ -116,7 +116,7 @@ export class EmbeddedRun {
     const token = `embedded-${this.restarts++}`
     const snapshot = await store.claim(id, token, Infinity)
     const task = new Task(id, {
-      ...this.options.settings(id), order: 'stream-time', maxFutureSkewMs: Infinity, partitionCount: (role) => this.partitionCount(role),
+      ...this.options.settings(id), order: 'stream-time', maxFutureSkewMs: Infinity, partBytesMax: Infinity, deadLetterBytesMax: 64 * 1024, partitionCount: (role) => this.partitionCount(role),
     }, snapshot)
     this.tokens.set(task.name, token)
     task.reopenUpstream(() => inRun)

@@ -15,9 +15,6 @@ import type { Program, ProgramFactory, TopologyInputs } from './program.ts'
 import { UpstreamPartition, type UpstreamState } from './upstream.ts'
 import { sha256 } from './hash.ts'
 
-/** A value larger than this goes out in parts. */
-const PART_BYTES_MAX = 512 * 1024
-const DEAD_LETTER_BYTES_MAX = 64 * 1024
 
 export interface TaskSettings {
   inputs: TopologyInputs
@@ -32,6 +29,10 @@ export interface TaskSettings {
   topicName(role: InputRole): string
   /** a record stamped further ahead of `nowMs` of its push is set aside; Infinity: never */
   maxFutureSkewMs: number
+  /** a value larger than this goes out in parts */
+  partBytesMax: number
+  /** of a bad record's value, what its dead letter keeps */
+  deadLetterBytesMax: number
 }
 
 /** The engine's own part of the state, committed with every epoch. */
@@ -43,7 +44,7 @@ interface Meta {
   tables: Record<string, number>
   /** was live once: from then on ticks move stream time */
   live: boolean
-  /** finished, and nothing was released since */
+  /** finished, and no record was passed since */
   finished: boolean
 }
 
@@ -319,18 +320,24 @@ export class Task {
   }
 
   private advance(timeMs: number): void {
+    this.meta.finished = false
     this.meta.streamTimeMs = Math.max(this.meta.streamTimeMs, timeMs)
     this.ticksApplied.push([this.log.count, timeMs])
     this.program.advance(this.meta.streamTimeMs)
   }
 
-  /** Ends the task; one that ended in its last commit and got nothing since has said all it had to say. */
+  /** Ends the task; one that ended before and has passed nothing since has said all it had to say, whatever tables it read anew. */
   private finish(): void {
     this.finished = true
-    if (this.meta.finished && !this.isDirty) return
+    if (this.meta.finished && !this.hasPassed()) return
     this.program.finish(this.meta.streamTimeMs)
     this.meta.finished = true
     this.finishedNow = true
+  }
+
+  /** Whether an input stands further on than at the last commit: also past what was set aside, or was no record. */
+  private hasPassed(): boolean {
+    return [...this.partitions].some(([role, input]) => input.position !== (this.meta.offsets[role] ?? 0))
   }
 
   private partitionNamed(name: string): PartitionInput {
@@ -384,11 +391,12 @@ export class Task {
   private emit(role: OutputRole, key: string | null, partition: number, value: unknown): void {
     const { value: bytes, headers } = this.settings.encoder.encode(role, value)
     const index = this.outbox.length + 1
-    const parts = Math.max(1, Math.ceil(bytes.length / PART_BYTES_MAX))
+    const { partBytesMax } = this.settings
+    const parts = Math.max(1, Math.ceil(bytes.length / partBytesMax))
     for (let part = 0; part < parts; part++) {
       const origin = originHeaders({ task: this.name, epoch: this.epoch + 1, index, part, parts })
       const ended: Headers = this.isFinal(role, value) ? endedHeaders(this.offsets()) : {}
-      const slice = parts === 1 ? bytes : bytes.subarray(part * PART_BYTES_MAX, (part + 1) * PART_BYTES_MAX)
+      const slice = parts === 1 ? bytes : bytes.subarray(part * partBytesMax, (part + 1) * partBytesMax)
       this.outbox.push({
         role, partition, timestampMs: Math.max(0, this.meta.streamTimeMs), key: key === null ? null : encoder.encode(key), value: slice,
         headers: { ...headers, ...origin, ...ended }, epoch: this.epoch + 1, index: this.outbox.length + 1,
@@ -408,7 +416,7 @@ export class Task {
     const topic = this.settings.topicName(role)
     const letter: DeadLetter = {
       kind: 'dead-letter', id: `${topic}-${this.id.partition}-${raw.offset}`, topic, partition: this.id.partition, offset: raw.offset, timestampMs: raw.timestampMs,
-      key: raw.key, bytes: raw.value === null ? null : raw.value.slice(0, DEAD_LETTER_BYTES_MAX), length: raw.value?.length ?? 0,
+      key: raw.key, bytes: raw.value === null ? null : raw.value.slice(0, this.settings.deadLetterBytesMax), length: raw.value?.length ?? 0,
       hash: sha256(raw.value ?? new Uint8Array(0)), code, message,
     }
     this.deadLetters++
@@ -439,6 +447,7 @@ export class Task {
     const { codec } = this.settings
     const state = this.program.flush()
     this.epoch++
+    if (!this.finishedNow && this.hasPassed()) this.meta.finished = false
     this.meta.offsets = this.offsets()
     this.meta.times = Object.fromEntries([...this.partitions].map(([role, input]) => [role, input.timeMs]))
     const partsWritten = new Map([...state.parts.written].map(([name, part]) => [name, codec.encode(part)]))
