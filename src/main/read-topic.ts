@@ -28,7 +28,8 @@ export async function* readTopic(
     if (nextOffset >= (ends.get(partition) ?? Infinity)) open.delete(partition)
     wake()
   }
-  signal.addEventListener('abort', () => wake(), { once: true })
+  const aborted = () => wake()
+  signal.addEventListener('abort', aborted, { once: true })
   let owned: readonly number[] = []
   try {
     await source.start({
@@ -62,6 +63,7 @@ export async function* readTopic(
       paused.clear()
     }
   } finally {
+    signal.removeEventListener('abort', aborted)
     await source.stop()
     const admin = kafka.admin()
     await admin.connect().then(() => admin.deleteGroups([groupId])).catch(() => undefined)

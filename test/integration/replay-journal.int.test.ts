@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import type { JournalVerdict } from '../../src/cli/services.ts'
+import { services } from '../../src/main.ts'
+import { runCluster } from '../../src/main/cluster.ts'
+import { HOUR, orders, settings, traffic } from '../main/traffic.ts'
+import { testServers } from '../servers/index.ts'
+import { createCluster, PARTITIONS, type Cluster } from './cluster.ts'
+import { policies } from './outcome.ts'
+
+const models = { m: settings }
+const onProgress = () => {}
+
+const drained = (config: string) => runCluster({ config, drain: true, signal: new AbortController().signal, onProgress })
+
+async function replayed({ configFile: config }: Cluster): Promise<{ verdicts: JournalVerdict[]; decisions: unknown[] }> {
+  const program = services()
+  const verdicts: JournalVerdict[] = []
+  const decisions: unknown[] = []
+  for await (const item of program.replayJournal({ config, task: null, outputs: true, signal: new AbortController().signal, onProgress })) {
+    if (item.item === 'task') verdicts.push(item.verdict)
+    else if (item.record.topic === 'decisions') decisions.push([item.record.timestampMs, item.record.headers])
+  }
+  await program.stop()
+  return { verdicts, decisions }
+}
+
+const tasks = [...Array.from({ length: PARTITIONS }, (_, p) => `observe-${p}`), 'decide-0', 'decide-1']
+
+function expectEqual(verdicts: readonly JournalVerdict[]): void {
+  expect(verdicts.map(({ task, isEqual, remarks, statesEqual, outputsEqual, epochs }) => [task, isEqual, remarks, statesEqual === epochs, outputsEqual === epochs]))
+    .toEqual(tasks.map((task) => [task, true, [], true, true]))
+  expect(verdicts.every(({ epochs, records }) => epochs > 0 && records > 0)).toBe(true)
+}
+
+describe('the journal of a cluster', () => {
+  it('gives the same hashes and decisions when two drains, one after the other, are executed again', async () => {
+    const cluster = await createCluster(testServers(), models)
+    const records = [...traffic(), ...orders()]
+    const noon = 1_006 * HOUR
+    await cluster.load([...policies(models), ...records.filter(([, , at]) => at < noon)])
+    await drained(cluster.configFile)
+    await cluster.load(records.filter(([, , at]) => at >= noon))
+    await drained(cluster.configFile)
+    const { verdicts, decisions } = await replayed(cluster)
+    expectEqual(verdicts)
+    expect(verdicts.slice(0, PARTITIONS).reduce((sum, { records }) => sum + records, 0)).toBe(720 * 3 + PARTITIONS)
+    const published = (await cluster.read('decisions')).map(({ timestampMs, headers }) => [timestampMs, headers])
+    expect(decisions.length).toBeGreaterThan(5)
+    const text = (rows: unknown[]) => rows.map((row) => JSON.stringify(row)).sort()
+    expect(text(decisions)).toEqual(text(published))
+  })
+
+  it('gives the same hashes of a live run, in which arrival and ticks decided', async () => {
+    const cluster = await createCluster(testServers(), models)
+    const stop = new AbortController()
+    await cluster.load([...policies(models), ...traffic().slice(0, 800)])
+    const running = runCluster({ config: cluster.configFile, drain: false, signal: stop.signal, onProgress })
+    await new Promise((resolve) => setTimeout(resolve, 3000))
+    await cluster.load([...traffic().slice(800), ...orders().filter(([role]) => role !== 'ticks')])
+    await new Promise((resolve) => setTimeout(resolve, 4000))
+    stop.abort()
+    await running
+    const { verdicts } = await replayed(cluster)
+    expectEqual(verdicts)
+  })
+
+  it('tells where a record was taken from a topic', async () => {
+    const cluster = await createCluster(testServers(), models)
+    await cluster.load([...policies(models), ...traffic().slice(0, 400), ...orders()])
+    await drained(cluster.configFile)
+    const admin = cluster.kafka.admin()
+    await admin.connect()
+    // the client knows the leaders of a topic only after it asked for something of it
+    await admin.fetchTopicOffsets(cluster.topic('labels'))
+    await admin.deleteTopicRecords({ topic: cluster.topic('labels'), partitions: [{ partition: 1, offset: '3' }] })
+    await admin.disconnect()
+    const { verdicts } = await replayed(cluster)
+    expect(verdicts.filter(({ isEqual }) => !isEqual).map(({ task, remarks }) => [task, remarks])).toEqual([
+      ['observe-1', [expect.stringMatching(/^stopped at epoch \d+: 'labels' no longer holds offsets 0 to 2 /)]],
+    ])
+  })
+})
