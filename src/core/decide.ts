@@ -15,6 +15,7 @@ import { feedDetectors } from './decide/detectors.ts'
 import { planNext } from './decide/due.ts'
 import type { DecideEnvironment, Emit } from './decide/environment.ts'
 import { keepPane, slimPane } from './decide/keep.ts'
+import { noteLimits } from './decide/limits.ts'
 import { makeProvisional } from './decide/provisional.ts'
 import { readPane } from './decide/readings.ts'
 import { considerRetraining, expireRequest, notePipelineFaults, sightOf } from './decide/retrain.ts'
@@ -133,6 +134,7 @@ export function createDecide(env: DecideEnvironment): Decide {
     dropParts(turn, waiting)
     closePartial(turn)
     noteVersions(turn, pane)
+    noteLimits(turn, pane)
     applyCorrections(turn, pane)
     addCohorts(turn, pane)
     gatherBake(turn, pane)

@@ -124,6 +124,6 @@ export async function publishProfile(
   const raw: RawRecord = { offset: 0, timestampMs: 0, key: null, value: Buffer.from(JSON.stringify(profile)), headers: {} }
   const decoded = decoder.decode('profiles', raw)
   if (decoded.ok !== true) throw new StewardError('CONFIG_INVALID', `this is no profile: ${decoded.ok === false ? decoded.message : 'its schema is not known'}`)
-  const { model } = decoded.record as { model: string }
-  return { topic: topicOf(config, 'profiles'), ...(await sendInput(config, kafka, encoder, 'profiles', model, decoded.record)) }
+  const { model, version } = decoded.record as { model: string; version: string }
+  return { topic: topicOf(config, 'profiles'), ...(await sendInput(config, kafka, encoder, 'profiles', `${model}/${version}`, decoded.record)) }
 }

@@ -40,7 +40,8 @@ function publishProfile(turn: Turn, version: string): void {
 
 /** Sends a profile to `profiles` and holds it here as well, so that it does not matter when it comes back. */
 export function publish({ env, parts, emit, model, state, policy, atMs }: Turn, profile: Profile): void {
-  emit('profiles', model, profile)
+  // a key of its own a version: compaction of the topic must not take the profiles of the others
+  emit('profiles', `${model}/${profile.version}`, profile)
   const needed = [...state.history.map(({ version }) => version), profile.version]
   keepProfile(parts, profile, profile.effectiveFrom!, atMs, env.hash, policy.limits.profilesMax, needed)
 }

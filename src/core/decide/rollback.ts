@@ -40,7 +40,7 @@ export function rollBack(turn: Turn, target: string, { cause, findings, issuer, 
 
 /** A rule found harm: back to the last known good version, or a critical incident where there is none. */
 export function rollBackByRule(turn: Turn, findings: Finding[], firstBadMs: number | null): void {
-  const cause = findings.map(({ rule }) => rule).join(', ')
+  const cause = [...new Set(findings.map(({ rule }) => rule))].join(', ')
   const target = lastKnownGood(turn.state)
   if (target === null) return openNoTarget(turn, cause)
   rollBack(turn, target, { cause, findings, issuer: 'steward', firstBadMs, acts: turn.policy.mode === 'act' })
