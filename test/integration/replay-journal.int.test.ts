@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { JournalVerdict } from '../../src/cli/services.ts'
+import { stateCodec } from '../../src/codec/state.ts'
+import type { JournalEntry } from '../../src/engine/journal.ts'
 import { services } from '../../src/main.ts'
 import { runCluster } from '../../src/main/cluster.ts'
 import { HOUR, orders, settings, traffic } from '../main/traffic.ts'
@@ -48,6 +50,9 @@ describe('the journal of a cluster', () => {
     expect(decisions.length).toBeGreaterThan(5)
     const text = (rows: unknown[]) => rows.map((row) => JSON.stringify(row)).sort()
     expect(text(decisions)).toEqual(text(published))
+    const { code, out, err } = await cluster.steward('replay', '--journal', '--task', 'observe-2')
+    const { epochs, records: released } = verdicts[2]
+    expect([code, out.trim().split('\n').at(-1)!.split(/ +/)], err).toEqual([0, ['observe-2', ...[epochs, released, epochs, epochs].map(String)]])
   })
 
   it('gives the same hashes of a live run, in which arrival and ticks decided', async () => {
@@ -62,6 +67,9 @@ describe('the journal of a cluster', () => {
     await running
     const { verdicts } = await replayed(cluster)
     expectEqual(verdicts)
+    const entries = (await cluster.read('journal')).map(({ value }) => stateCodec.decode(value!) as JournalEntry)
+    expect(entries.filter(({ ticks }) => ticks.length > 0).map(({ task }) => task)).toEqual(expect.arrayContaining(['observe-0', 'decide-0']))
+    expect(entries.every(({ releases }) => releases !== null)).toBe(true)
   })
 
   it('tells where a record was taken from a topic', async () => {

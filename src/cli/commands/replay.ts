@@ -48,7 +48,11 @@ export const replay = command<ReplayCommandOptions>({
       .option('--task <name>', 'with --journal: only this task, as observe-0')
   },
   async run(cli, options, capture) {
-    if (options.journal === true) return replayJournal(cli, options)
+    if (options.journal === true) {
+      if (capture !== undefined || options.csv !== undefined) throw usage('`steward replay --journal` reads the topics that the settings name, not a capture file or table')
+      return replayJournal(cli, options)
+    }
+    if (options.task !== undefined) throw usage('--task names a task of a journal; give it with --journal')
     if ((capture === undefined) === (options.csv === undefined)) throw usage('`steward replay` reads one of two: a capture file, or --csv with a table')
     const services = await cli.services()
     const input = capture === undefined ? await fromTable(cli, options, options.csv!) : { records: fromCapture(cli, capture), defaults: {}, total: null }

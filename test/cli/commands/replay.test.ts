@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import type { CaptureRecord, ReplayItem, ReplayOptions, Services } from '../../../src/cli/services.ts'
+import type { CaptureRecord, JournalReplayItem, JournalReplayOptions, JournalVerdict, ReplayItem, ReplayOptions, Services } from '../../../src/cli/services.ts'
 import { steward, type Setting } from '../fake.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'steward-replay-'))
@@ -61,6 +61,7 @@ describe('steward replay', () => {
   })
 
   test.each([
+    [['replay', '-', '--journal'], 'not a capture file'], [['replay', '--journal', '--csv', 'b.csv'], 'not a capture file'], [['replay', '-', '--task', 'observe-0'], 'with --journal'],
     [['replay'], 'reads one of two'], [['replay', 'a.ndjson', '--csv', 'b.csv'], 'reads one of two'], [['replay', '-', '--partitions', '0'], 'at least 1'],
   ])('%j is refused', async (argv, what) => {
     const { code, err } = await steward(argv)
@@ -78,5 +79,49 @@ describe('steward replay', () => {
     const { code, err } = await steward(['replay', '-', '--out', '/nowhere/e.ndjson'], { services: echo().services, stdin: JSON.stringify(capture[0]) })
     expect(code).toBe(2)
     expect(err).toContain('/nowhere/e.ndjson')
+  })
+})
+
+describe('steward replay --journal', () => {
+  const verdict = (over: Partial<JournalVerdict> = {}): JournalVerdict =>
+    ({ task: 'observe-0', epochs: 12, records: 3400, statesEqual: 12, outputsEqual: 12, isEqual: true, firstDifference: null, remarks: [], ...over })
+
+  function journal(...items: JournalReplayItem[]): { services: Setting['services']; asked: JournalReplayOptions[] } {
+    const asked: JournalReplayOptions[] = []
+    const replayJournal: Services['replayJournal'] = async function* (options): AsyncGenerator<JournalReplayItem> {
+      asked.push(options)
+      yield* items
+    }
+    return { services: { replayJournal }, asked }
+  }
+
+  test('prints a row a task and ends with 0 when every hash is equal', async () => {
+    const { services, asked } = journal({ item: 'task', verdict: verdict() }, { item: 'task', verdict: verdict({ task: 'decide-0', epochs: 7, statesEqual: 7, outputsEqual: 7 }) })
+    const { code, out } = await steward(['replay', '--journal', '--config', 's.yaml'], { services })
+    expect(asked[0]).toMatchObject({ config: 's.yaml', task: null, outputs: false })
+    expect(out.split('\n').map((line) => line.trim().split(/ {2,}/))).toEqual([
+      ['task', 'epochs', 'records', 'state hashes equal', 'outputs equal'], ['observe-0', '12', '3400', '12', '12'], ['decide-0', '7', '3400', '7', '7'], [''],
+    ])
+    expect(code).toBe(0)
+  })
+
+  test('ends with 1 when one differs, and says where', async () => {
+    const { services } = journal({ item: 'task', verdict: verdict() }, { item: 'task', verdict: verdict({ task: 'observe-1', statesEqual: 11, isEqual: false, firstDifference: 9, remarks: ['first difference in epoch 9: state'] }) })
+    const { code, out } = await steward(['replay', '--journal'], { services })
+    expect(out).toContain('observe-1: first difference in epoch 9: state\n')
+    expect(code).toBe(1)
+  })
+
+  test('ends with 1 when the journal is empty: nothing was shown to be equal', async () => {
+    const { services } = journal({ item: 'task', verdict: verdict({ epochs: 0, records: 0, statesEqual: 0, outputsEqual: 0 }) })
+    expect((await steward(['replay', '--journal'], { services })).code).toBe(1)
+  })
+
+  test('writes what the epochs of one task emitted', async () => {
+    const record: CaptureRecord = { topic: 'decisions', key: 'm', timestampMs: 5, value: { id: 'd1' }, partition: 0, headers: {} }
+    const { services, asked } = journal({ item: 'output', record }, { item: 'task', verdict: verdict() })
+    const { code } = await steward(['replay', '--journal', '--task', 'observe-0', '--out', path('outputs.ndjson')], { services })
+    expect([code, asked[0]]).toMatchObject([0, { task: 'observe-0', outputs: true }])
+    expect(JSON.parse(readFileSync(path('outputs.ndjson'), 'utf8'))).toEqual(record)
   })
 })
