@@ -7,7 +7,7 @@ import type { Config } from '../config/config.ts'
 import { nextCron } from '../config/cron.ts'
 import { createKafkaSource } from '../consumers/kafka.ts'
 import { createKafkaTable } from '../consumers/table.ts'
-import type { Clock, InputRole, OutputRole, StateStore, TaskId } from '../engine/ports.ts'
+import type { Clock, FencedSink, InputRole, OutputRole, StateStore, TaskId } from '../engine/ports.ts'
 import { decideInputs, decideProgram } from '../engine/programs/decide.ts'
 import { observeInputs, observeProgram } from '../engine/programs/observe.ts'
 import { TableFeed } from '../engine/tables.ts'
@@ -61,7 +61,9 @@ async function run(
   const topics = topicsOf(config, outputRoles)
   const sink = await createKafkaSink({ kafka, topics })
   closing.push(() => sink.stop())
-  const fenced = await createKafkaFencedSink({ kafka, topics })
+  const sessions = await createKafkaFencedSink({ kafka, topics })
+  // another installation on the same brokers has tasks of the same names
+  const fenced: FencedSink = { open: (id) => sessions.open(`${config.kafka.groupPrefix}-${id}`) }
   const metrics = createMetrics()
   const report = new RunReport(metrics, log, onProgress)
   const edges = edgeLog(log)

@@ -173,7 +173,7 @@ async function load(kafka: Kafka, topics: Record<TopicRole, string>, specs: read
     group.messages.push({ key, value, timestamp: String(timestampMs), partition })
   }
   for (const { role, messages } of groups.values()) {
-    for (let i = 0; i < messages.length; i += 1000) await producer.send({ topic: topics[role], acks: -1, messages: messages.slice(i, i + 1000) })
+    for (let i = 0; i < messages.length; i += 400) await producer.send({ topic: topics[role], acks: -1, messages: messages.slice(i, i + 400) })
   }
   await producer.disconnect()
 }

@@ -9,6 +9,8 @@ import { HOUR, orders, settings, type Published } from '../main/traffic.ts'
 const MINUTE = 60_000
 const START = 1_000 * HOUR
 const HOURS = 12
+/** Makes a fetch bring few predictions, so that a drain is many epochs. */
+const PADDING = 'x'.repeat(1500)
 const NUMERIC = Array.from({ length: 12 }, (_, i) => `x${i}`)
 
 export const loadSettings = {
@@ -34,7 +36,7 @@ export function load(inferences: number, seed = 11): Published[] {
     produce(at, 'features', id, { kind: 'features', inferenceId: id, model, observedAt: at - 1000, vector })
     const prediction = (version: string, acted: boolean): Prediction => ({
       kind: 'prediction', inferenceId: id, model, version, predictedAt: at - Math.floor(uniform(random) * 10 * MINUTE), score, decision: null, acted,
-      outcome: acted && uniform(random) < 0.01 ? 'error' : 'ok', errorCode: null, entityId: `e-${i % 500}`, configSequence: null, latencyMs: 5 + Math.floor(uniform(random) * 20), cost: NaN,
+      outcome: acted && uniform(random) < 0.01 ? 'error' : 'ok', errorCode: PADDING, entityId: `e-${i % 500}`, configSequence: null, latencyMs: 5 + Math.floor(uniform(random) * 20), cost: NaN,
       segments: { region: i % 3 === 0 ? 'eu' : 'us' }, features: null,
     })
     produce(at + 5, 'predictions', id, prediction('v1', true))

@@ -12,7 +12,7 @@ import { PARTITIONS, type Cluster } from './cluster.ts'
 const roles: readonly OutputRole[] = ['retrain-requested', 'promote', 'rollback', 'serving-config', 'incidents', 'decisions', 'dead-letters']
 
 export interface Outcome {
-  /** events of every role, in order */
+  /** events of every role, each model's in order */
   events: string[]
   /** what each observe task told decide, in its order: kind and hash of the content */
   panes: string[]
@@ -35,18 +35,27 @@ export async function embeddedOutcome(models: Readonly<Record<string, unknown>>,
   })
   const panes = run.topic('panes').partitions.flatMap((records_, partition) => records_.map((raw) => ({ task: originOf(raw)!.task, partition, value: raw.value! })))
   return {
-    events: roles.flatMap((role) => decoded(role).map((found) => eventLine(role, found))),
+    events: roles.flatMap((role) => byModel(role, decoded(role))),
     panes: byTask(panes),
     profiles: decoded('profiles').map(({ timestampMs, event }): Published => ['profiles', (event as { model: string }).model, timestampMs, event]),
   }
 }
 
 export async function clusterOutcome(cluster: Cluster): Promise<Outcome> {
-  const events = await Promise.all(roles.map(async (role) => (await cluster.events(role)).map((found) => eventLine(role, found))))
+  const events = await Promise.all(roles.map(async (role) => byModel(role, await cluster.events(role))))
   return { events: events.flat(), panes: byTask(await cluster.panes()) }
 }
 
-const eventLine = (role: OutputRole, { timestampMs, event }: { timestampMs: number; event: unknown }): string => `${role} ${timestampMs} ${JSON.stringify(event)}`
+interface Found {
+  timestampMs: number
+  event: unknown
+}
+
+const modelOf = ({ event }: Found): string => (event as { model?: string }).model ?? ''
+
+/** A model's events are all on one partition, whatever the count of partitions. */
+const byModel = (role: OutputRole, found: readonly Found[]): string[] =>
+  [...found].sort((a, b) => (modelOf(a) < modelOf(b) ? -1 : modelOf(a) > modelOf(b) ? 1 : 0)).map(({ timestampMs, event }) => `${role} ${timestampMs} ${JSON.stringify(event)}`)
 
 /** Tasks interleave as they come; each task's own order counts. */
 function byTask(panes: readonly { task: string; partition: number; value: Uint8Array }[]): string[] {
