@@ -22,6 +22,24 @@ export interface DetectorState {
   alarmed: boolean
 }
 
+/** Of a detector with a warning level; `warned` holds until the level is next judged. */
+export interface WarningState extends DetectorState {
+  warned: boolean
+}
+
+/** The verdict on the last value; `tested` says whether there were values enough to judge it. */
+export function verdictOf({ alarmed, warned = false }: DetectorState & { warned?: boolean }, tested: boolean): DetectorReading['verdict'] {
+  if (alarmed) return 'alarm'
+  if (warned) return 'warning'
+  return tested ? 'ok' : 'insufficient'
+}
+
+/**
+ * The error that a value stands for, in 0..1: itself there, else the nearer end. The error-rate detectors rest on values of 0..1,
+ * where a loss varies at most as much as an error of the same mean, so that their bounds hold for it too.
+ */
+export const errorOf = (value: number): number => value > 1 ? 1 : value > 0 ? value : 0
+
 /**
  * A detector of change in a stream of numbers: 1 for an error and 0 for none, or a loss. Order matters, so it does not merge.
  * Input must be finite: a NaN would silence the detector for ever, so it is refused.

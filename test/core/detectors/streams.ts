@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { seeded, uniform } from '../../../src/core/random.ts'
 
 export interface DetectorCase {
   detector: string
@@ -7,6 +8,8 @@ export interface DetectorCase {
   values?: number[]
   values_rule?: string
   expected: unknown
+  /** indices where the warning was raised anew, in the River 0.26.1 cases */
+  expected_warning_onsets?: number[]
   convention?: string
   final?: Record<string, number>
 }
@@ -35,4 +38,24 @@ export function alarmsOf<S extends { alarmed: boolean }, P>(detector: { init(p: 
     index += 1
   }
   return { indices, state }
+}
+
+/** Indices where the warning was raised anew: on at this value, off at the one before. */
+export function warningOnsetsOf<S extends { warned: boolean }, P>(detector: { init(p: P): S; update(s: S, v: number, p: P): void }, params: P, values: Iterable<number>): number[] {
+  const state = detector.init(params)
+  const onsets: number[] = []
+  let index = 0
+  for (const value of values) {
+    const before = state.warned
+    detector.update(state, value, params)
+    if (state.warned && !before) onsets.push(index)
+    index += 1
+  }
+  return onsets
+}
+
+/** Zeros and ones whose share of ones follows the rates, each over as many values. */
+export function errorsAt(seed: number, ...stretches: readonly (readonly [rate: number, count: number])[]): number[] {
+  const random = seeded(seed)
+  return stretches.flatMap(([rate, count]) => Array.from({ length: count }, () => Number(uniform(random) < rate)))
 }
