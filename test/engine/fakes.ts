@@ -141,7 +141,10 @@ export function manualClock(startMs = 1_000_000): ManualClock {
   let sleepers: { atMs: number; wake: () => void }[] = []
   return {
     nowMs: () => nowMs,
-    sleep: (ms) => new Promise((wake) => sleepers.push({ atMs: nowMs + ms, wake })),
+    sleep(ms) {
+      if (!(ms >= 0)) throw new RangeError(`nobody sleeps ${ms} ms`)
+      return new Promise((wake) => sleepers.push({ atMs: nowMs + ms, wake }))
+    },
     async advance(ms) {
       const untilMs = nowMs + ms
       for (;;) {

@@ -22,7 +22,7 @@ interface Parts {
   store: FaultyStore
 }
 
-function bench(over: Partial<WorkerOptions> & { limits?: Partial<WorkerOptions['limits']>; shared?: Parts } = {}) {
+function bench(over: Partial<Omit<WorkerOptions, 'limits'>> & { limits?: Partial<WorkerOptions['limits']>; shared?: Parts } = {}) {
   const { limits, shared, ...options } = over
   const topology = options.topology ?? 'observe'
   const clock = shared?.clock ?? manualClock()
@@ -397,7 +397,9 @@ describe('a failure', () => {
           flush: () => ({ parts: { written: new Map(), removed: [] }, chunk: null, chunksDropped: 0, views: new Map() }),
         }) }),
       })
-      if (where !== 'program') store[where] = () => Promise.reject(new StewardError('STORE_REFUSED', 'out of memory'))
+      const refuse = () => Promise.reject(new StewardError('STORE_REFUSED', 'out of memory'))
+      if (where === 'claim') store.claim = refuse
+      if (where === 'commit') store.commit = refuse
       const failed = expect(worker.failed(), where).rejects.toThrow(where === 'program' ? 'a broken invariant' : 'out of memory')
       await start(0)
       source.append('predictions', 0, [5, 'a'])
