@@ -88,7 +88,8 @@ export class DemoWorld {
       onPublished: (role, partition, record) => {
         const own = record.headers['steward-origin'] !== undefined
         if (own && spoken.has(role)) world.hear(outputOf(role as OutputRole, partition, record))
-        else if (!own) world.inputs.push(withoutPlace(outputOf(role as OutputRole, partition, record)))
+        // profiles that decide published are inputs as well: observe reads its bins from them
+        if (!own || role === 'profiles') world.inputs.push(withoutPlace(outputOf(role as OutputRole, partition, record)))
       },
     })
     world.open(options.housing.reference)
