@@ -8,3 +8,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   version,
   loadServices: async () => (await import('../main.ts')).services(),
 })
+// After an outage kafkajs may hold connections that it lost track of; they must not keep a finished command alive.
+setTimeout(() => process.exit(), 1000).unref()

@@ -254,6 +254,7 @@ export class Worker {
         return await action()
       } catch (error) {
         if (!(error instanceof StewardError) || error.policy !== 'retry') throw error
+        if (slot.gone) return null
         this.options.events.retrying(taskName(slot.id), doing, error)
         await this.options.clock.sleep(waitMs)
       }

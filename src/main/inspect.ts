@@ -114,7 +114,8 @@ export async function* redrive(reach: Reach, sink: Sink, filter: DeadLetterFilte
   const { topics } = reach.config.kafka
   for await (const letter of letters(reach, filter, signal)) {
     const row = rowOf(letter)
-    const role = Object.entries(topics).find(([, topic]) => topic === letter.topic)?.[0] as OutputRole | undefined
+    // what lies on an internal topic is nobody's to send again
+    const role = captured.find((it) => topics[it] === letter.topic) as OutputRole | undefined
     const redriven = !row.truncated && role !== undefined
     if (redriven) {
       const { partition, timestampMs, key, bytes } = letter

@@ -6,6 +6,8 @@ import type { WorkerEvents } from '../engine/worker.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
+const REPEAT_MS = 60_000
+
 export class RunReport {
   private readonly records: Record<string, number> = {}
   private readonly published: Record<string, number> = {}
@@ -14,6 +16,7 @@ export class RunReport {
   private readonly counted = new WeakMap<Task, Partial<Record<InputRole, number>>>()
   private readonly metrics: Metrics
   private readonly log: Log
+  private readonly troubles = new Map<string, { message: string; atMs: number }>()
   private readonly onProgress: (progress: Progress) => void
 
   constructor(metrics: Metrics, log: Log, onProgress: (progress: Progress) => void) {
@@ -35,13 +38,24 @@ export class RunReport {
         metrics.commitRefused(topology, reason)
         log.warn('a commit was refused: another worker owns the task', { task, reason })
       },
-      retrying: (task, doing, error) => log.warn(`trying again: ${doing}`, { task }, error),
+      retrying: (task, doing, error) => this.retrying(task, doing, error),
       quarantined: (task, entry, error) => log.error('a record that the broker will never take is in quarantine', { task, role: entry.role, bytes: entry.value?.length ?? 0 }, error),
     }
   }
 
   summary(): RunSummary {
     return { records: { ...this.records }, events: { ...this.published }, deadLetters: this.deadLetters, elapsedMs: Math.round(performance.now() - this.startedMs) }
+  }
+
+  /** The same trouble of the same task once a minute: an outage of hours should not bury what else happens. */
+  private retrying(task: string, doing: string, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error)
+    const key = `${task} ${doing}`
+    const told = this.troubles.get(key)
+    const nowMs = performance.now()
+    if (told?.message === message && nowMs - told.atMs < REPEAT_MS) return
+    this.troubles.set(key, { message, atMs: nowMs })
+    this.log.warn(`trying again until it works: ${doing}`, { task }, error)
   }
 
   private committed(topology: TaskId['topology'], task: Task, commit: Commit, tookMs: number): void {

@@ -93,8 +93,7 @@ export async function createCluster({ kafka: address, redis, registry }: ServerA
   }))
   const config = await loadConfig(configFile, { checkUnit: checkUnitInTables, env: {} })
   const kafka = new kafkajs.Kafka({ brokers: address.split(','), clientId: name, logLevel: kafkajs.logLevel.NOTHING, retry: { initialRetryTime: 100, retries: 20 } })
-  // tests bring their own ticks: their topic takes the producer's time
-  const specs = specsOf(config).map((spec) => ({ ...spec, config: { ...spec.config, 'message.timestamp.type': 'CreateTime', 'retention.ms': '-1' } }))
+  const specs = specsOf(config).map((spec) => ({ ...spec, config: { ...spec.config, ...forTests(spec.role) } }))
   await createTopics(kafka, specs)
   const schemas = await createSchemaSource({ registry: createRegistry({ url: registry }) })
   const decoder = createDecoder({ schemas })
@@ -145,6 +144,12 @@ export async function createCluster({ kafka: address, redis, registry }: ServerA
   }
 }
 
+/** Records of any year are kept, all of them, and none is too large. Tests bring their own ticks: their topic takes the producer's time. */
+function forTests(role: string): Record<string, string> {
+  const kept: Record<string, string> = role === 'serving-config' ? { 'cleanup.policy': 'delete' } : {}
+  return { ...kept, 'message.timestamp.type': 'CreateTime', 'retention.ms': '-1', 'max.message.bytes': String(4 * 1024 * 1024) }
+}
+
 /** Values cut into parts, put together again. A crash may leave a first part that is sent again: the later one counts. */
 function wholeValues(told: readonly { origin: Origin; value: Uint8Array; partition: number }[]): PanesValue[] {
   const whole: PanesValue[] = []
@@ -173,7 +178,7 @@ async function load(kafka: Kafka, topics: Record<TopicRole, string>, specs: read
     group.messages.push({ key, value, timestamp: String(timestampMs), partition })
   }
   for (const { role, messages } of groups.values()) {
-    for (let i = 0; i < messages.length; i += 400) await producer.send({ topic: topics[role], acks: -1, messages: messages.slice(i, i + 400) })
+    for (let i = 0; i < messages.length; i += 1000) await producer.send({ topic: topics[role], acks: -1, messages: messages.slice(i, i + 1000) })
   }
   await producer.disconnect()
 }

@@ -26,7 +26,7 @@ export const deadLetters = command({
   subcommands: [
     command<DeadLetterOptions>({
       name: 'list', summary: 'Lists dead letters: where each came from and what was wrong. Payloads are not printed.',
-      examples: ['steward dead-letters list --code VALUE_INVALID --limit 20'], declare: (program) => { withFilter(program) },
+      examples: ['steward dead-letters list --code WRONG_TYPE --limit 20'], declare: (program) => { withFilter(program) },
       async run(cli, options) {
         const services = await cli.services()
         for await (const row of services.deadLetters(filterOf(cli, options))) await cli.io.out(options.json ? jsonLine(row) : rowText(row))
@@ -35,7 +35,7 @@ export const deadLetters = command({
     }),
     command<DeadLetterOptions>({
       name: 'redrive', summary: 'Sends the original bytes to their topic again, with their key and timestamp.',
-      examples: ['steward dead-letters redrive --code SCHEMA_UNKNOWN'],
+      examples: ['steward dead-letters redrive --code UNKNOWN_SCHEMA'],
       exits: { 0: 'all that were chosen were sent', 1: 'some could not be sent: their values were too long to be kept whole' },
       declare: (program) => { withFilter(program) },
       async run(cli, options) {
