@@ -8,7 +8,7 @@ import { announcePolicy, closeIncident, openIncident, recordDecision } from './d
 import { endBake, gatherBake, watchOperations, watchPerformance } from './decide/bake.ts'
 import { expireCandidates, judgeWaiting, takeCandidate } from './decide/candidates.ts'
 import { addCohorts, cohortRows, noteLive, type CohortRow } from './decide/cohorts.ts'
-import { countSilence, dropParts, isPastGrace, keepPart, noteBroadcast, partsOf, passedMs, wholePanes } from './decide/collect.ts'
+import { countSilence, dropParts, isPastGrace, keepPart, noteBroadcast, noteReopened, partsOf, passedMs, wholePanes } from './decide/collect.ts'
 import { takeCommand } from './decide/commands.ts'
 import { applyCorrections } from './decide/corrections.ts'
 import { feedDetectors } from './decide/detectors.ts'
@@ -41,6 +41,8 @@ export interface Decide {
   pane(parts: Parts, summary: PaneSummary, streamTimeMs: number, emit: Emit): void
   watch(parts: Parts, counters: WatchCounters, streamTimeMs: number, emit: Emit): void
   broadcast(parts: Parts, broadcast: PaneBroadcast, streamTimeMs: number, emit: Emit): void
+  /** An observe task that was final goes on: another run began. */
+  reopen(parts: Parts, task: number): void
   candidate(parts: Parts, candidate: Candidate, streamTimeMs: number, emit: Emit): void
   command(parts: Parts, command: Command, streamTimeMs: number, emit: Emit): void
   /** A tick: one a second. */
@@ -89,6 +91,7 @@ export function createDecide(env: DecideEnvironment): Decide {
       noteBroadcast(parts, broadcast)
       readWhole(parts, passedMs(parts, env.upstreamTasks), emit)
     },
+    reopen: noteReopened,
     candidate(parts, candidate, streamTimeMs, emit) {
       act(parts, emit, candidate.model, streamTimeMs, (turn) => takeCandidate(turn, candidate))
     },

@@ -15,11 +15,15 @@ export interface JournalEntry {
   task: string
   epoch: number
   stateVersion: number
+  /** live commands move no stream time */
+  order: 'live' | 'stream-time'
   /** position per input name after the epoch */
   offsets: Record<string, number>
   streamTimeMs: number
   /** [input index, count] runs in order of release; null when the topics' stream times alone give the order */
   releases: number[] | null
+  /** upstream tasks that had ended and go on as of this epoch: another run began; absent when there are none */
+  reopened?: number[]
   /** applied before the epoch's first record */
   tables: TableApplied[]
   /** [input name, offset, after this many releases, ticks and verdicts of the epoch] of records set aside because they were stamped in the future */

@@ -21,6 +21,8 @@ export interface Program {
   advance(streamTimeMs: number): void
   /** Every input has ended for good (`--drain`). */
   finish(streamTimeMs: number): void
+  /** An upstream task (its place among `upstream.tasks`) that had ended goes on: another run began. */
+  reopened?(upstreamTask: number): void
   /** What changed since the last flush. */
   flush(): ProgramState
   /** Pending inferences held, for metrics. */

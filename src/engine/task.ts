@@ -12,7 +12,7 @@ import { endedHeaders, originHeaders } from './origin.ts'
 import type { Batch, Commit, Headers, InputRole, OutboxEntry, OutputRole, RawRecord, RecordDecoder, RecordEncoder, StateCodec, TaskId, TaskSnapshot } from './ports.ts'
 import { taskName } from './ports.ts'
 import type { Program, ProgramFactory, TopologyInputs } from './program.ts'
-import { UpstreamPartition, type UpstreamState } from './upstream.ts'
+import { UpstreamPartition, type UpstreamInput, type UpstreamState } from './upstream.ts'
 import { sha256 } from './hash.ts'
 
 
@@ -33,6 +33,8 @@ export interface TaskSettings {
   partBytesMax: number
   /** of a bad record's value, what its dead letter keeps */
   deadLetterBytesMax: number
+  /** live: an upstream task that sent nothing for so long, by the ticks, is waited for no longer */
+  silenceMsMax: number
 }
 
 /** The engine's own part of the state, committed with every epoch. */
@@ -42,15 +44,15 @@ interface Meta {
   streamTimeMs: number
   upstream: Record<string, UpstreamState>
   tables: Record<string, number>
-  /** was live once: from then on ticks move stream time */
-  live: boolean
   /** finished, and no record was passed since */
   finished: boolean
 }
 
-const newMeta = (): Meta => ({ offsets: {}, times: {}, streamTimeMs: -Infinity, upstream: {}, tables: {}, live: false, finished: false })
+const newMeta = (): Meta => ({ offsets: {}, times: {}, streamTimeMs: -Infinity, upstream: {}, tables: {}, finished: false })
 
 const encoder = new TextEncoder()
+/** Some 300 KB of journal, far below what a broker takes. */
+const JOURNAL_ROWS_MAX = 60_000
 
 export class Task {
   readonly id: TaskId
@@ -74,6 +76,8 @@ export class Task {
   private readonly foreigners: RawRecord[] = []
   private arrivals = 0
   private tickMs = -Infinity
+  /** by the ticks, since when an upstream task has brought nothing */
+  private readonly silentSince = new Map<UpstreamInput, number>()
   private finishing = false
   // of the open epoch
   private outbox: OutboxEntry[] = []
@@ -83,10 +87,11 @@ export class Task {
   private tablesApplied: TableApplied[] = []
   private skewVerdicts: JournalEntry['skewed'] = []
   private ticksApplied: [number, number][] = []
+  private reopened: number[] = []
   private finished = false
   /** the open epoch holds the end */
   private finishedNow = false
-  private stepping: { role: InputRole; raw: RawRecord } | null = null
+  private stepping: { role: InputRole; raw: RawRecord; partition?: number } | null = null
 
   constructor(id: TaskId, settings: TaskSettings, snapshot: Pick<TaskSnapshot, 'epoch' | 'meta' | 'parts' | 'chunks'>) {
     this.id = id
@@ -138,6 +143,8 @@ export class Task {
     const input = this.partitions.get(batch.role)
     assert(input !== undefined, `${this.name} does not read ${batch.role}`)
     input.push(batch, arrival)
+    // a live command moves no time, whatever its stamp, so nothing can keep a rollback out
+    if (input === this.urgent && this.settings.order === 'live') return
     const limitMs = nowMs + this.settings.maxFutureSkewMs
     for (const { timestampMs, offset } of batch.records) if (timestampMs > limitMs) this.markSkewed(input, offset)
   }
@@ -151,7 +158,8 @@ export class Task {
     if (physical instanceof PartitionInput && nextOffset > physical.readTo) {
       physical.push({ role, partition: this.id.partition, fromOffset: physical.readTo, records: [], nextOffset, logEnd: nextOffset }, arrival)
     }
-    if (physical instanceof PartitionInput) physical.caughtUpAt = ++this.arrivals
+    if (physical instanceof UpstreamPartition) physical.readTo = nextOffset
+    physical.caughtUpAt = ++this.arrivals
   }
 
   /** Says how far an input is complete in stream time; ∞ when it has ended. */
@@ -163,6 +171,7 @@ export class Task {
   /** Live only: the newest tick. */
   tick(timeMs: number): void {
     this.tickMs = Math.max(this.tickMs, timeMs)
+    this.passSilent()
   }
 
   /** A table record; applied before the next epoch's first record, once. */
@@ -196,6 +205,11 @@ export class Task {
     return this.finishedNow || this.steps > 0 || this.outbox.length > 0 || this.tablesApplied.length > 0 || this.passedForeigner() !== undefined
   }
 
+  /** What the open epoch's journal entry grows by: it must stay one record. */
+  private get journalRows(): number {
+    return this.log.runs.length + this.skewVerdicts.length + this.ticksApplied.length
+  }
+
   /** What the open epoch did after its tables: releases, ticks and skew verdicts. */
   private get steps(): number {
     return this.log.count + this.ticksApplied.length + this.skewVerdicts.length
@@ -203,12 +217,16 @@ export class Task {
 
   /** Releases at most `limit` records; returns how many. Stops early when the outbox is large or a schema must be loaded. */
   work(limit: number, outboxBytesMax = 8 * 1024 * 1024): number {
-    if (this.waiting !== null) return 0
+    if (this.waiting !== null) {
+      // a schema that another input waits for holds no command up
+      if (this.steps > 0 || this.tables.length === 0) this.applyUrgent()
+      return 0
+    }
     // the journal holds tables as applied before all else: later ones wait for the next epoch
     if (this.steps === 0) this.applyTables()
     const before = this.log.count
     this.applyUrgent()
-    while (this.log.count - before < limit && this.outboxBytes < outboxBytesMax && this.waiting === null) {
+    while (this.log.count - before < limit && this.outboxBytes < outboxBytesMax && this.waiting === null && this.journalRows < JOURNAL_ROWS_MAX) {
       this.setSkewedAside()
       const pick = nextInput(this.inputs)
       if (pick === null) break
@@ -225,6 +243,7 @@ export class Task {
    * all it needs was pushed, schemas are loaded, and inputs are complete.
    */
   follow(entry: JournalEntry): void {
+    for (const rank of entry.reopened ?? []) this.reopen(this.upstream!.inputs[rank])
     this.tables.push(...entry.tables)
     this.applyTables()
     const skewed = [...entry.skewed]
@@ -238,7 +257,7 @@ export class Task {
     }
     applyDue()
     for (const input of entry.releases === null ? this.byStreamTime() : this.inRuns(entry.releases)) {
-      assert(this.release(input), 'a replay has every schema loaded before it follows the journal')
+      assert(this.release(input, entry.order), 'a replay has every schema loaded before it follows the journal')
       applyDue()
     }
     if (entry.finished) this.finish()
@@ -257,19 +276,21 @@ export class Task {
     return this.waiting === null && this.inputs.every((input) => input.head() === null && input.completeToMs === Infinity)
   }
 
-  /** Releases the head; false when a schema must be loaded first. */
-  private release(input: Input): boolean {
+  /** Releases the head; false when a schema must be loaded first. `order`: that of the run, which a replay is told. */
+  private release(input: Input, order = this.settings.order): boolean {
     const { raw } = input.head()!
     const role = input.role
     const decoded = role === 'ticks' ? null : this.settings.decoder.decode(role, raw)
     if (decoded !== null && decoded.ok === 'pending') {
+      if (this.waiting !== null) return false
       this.waiting = this.settings.decoder.prepare(role, raw).finally(() => { this.waiting = null })
       // whoever drives the task awaits it too, and is told
       this.waiting.catch(() => {})
       return false
     }
-    const { timeMs } = input.shift()
-    if (timeMs > this.meta.streamTimeMs) this.meta.streamTimeMs = timeMs
+    const movesTime = input !== this.urgent || order !== 'live'
+    const { timeMs } = input.shift(!movesTime)
+    if (movesTime && timeMs > this.meta.streamTimeMs) this.meta.streamTimeMs = timeMs
     this.log.add(input.rank)
     this.meta.finished = false
     this.released[role] = (this.released[role] ?? 0) + 1
@@ -293,7 +314,7 @@ export class Task {
       if (decoded.ok === 'pending') throw new Error(`${role}: schemas of table records are loaded before the record is handed to a task`)
       this.meta.tables[`${role}/${partition}`] = record.offset + 1
       this.tablesApplied.push({ role, partition, record })
-      this.stepping = { role, raw: record }
+      this.stepping = { role, raw: record, partition }
       if (decoded.ok) this.program.table(role, decoded.record, record.timestampMs, this.meta.streamTimeMs)
       else this.setAside(decoded.code, decoded.message)
       this.stepping = null
@@ -303,9 +324,9 @@ export class Task {
   /** Live: commands wait for nothing. */
   private applyUrgent(): void {
     if (this.settings.order !== 'live' || this.urgent === null) return
-    while (this.urgent.head() !== null && this.waiting === null) {
+    while (this.urgent.head() !== null) {
+      if (!this.release(this.urgent)) return
       this.arrivalDecided = true
-      this.release(this.urgent)
     }
   }
 
@@ -313,10 +334,18 @@ export class Task {
   private applyTick(): void {
     if (this.settings.order !== 'live' || this.tickMs <= this.meta.streamTimeMs) return
     const atEnd = [...this.partitions.values()].every((input) => input.role === 'ticks' || (input.head() === null && input.caughtUpAt > 0))
-    const upstreamIdle = this.upstream === null || this.upstream.inputs.every((input) => input.head() === null)
-    if (!atEnd || !upstreamIdle) return
-    this.meta.live = true
-    this.advance(this.tickMs)
+    const upstreamAtEnd = this.upstream === null || (this.upstream.caughtUpAt > 0 && this.upstream.inputs.every((input) => input.head() === null))
+    if (atEnd && upstreamAtEnd) this.advance(this.tickMs)
+  }
+
+  /** Live: an upstream task that was silent for the grace no longer holds the others; what it sends later is raised to the task's time. */
+  private passSilent(): void {
+    if (this.settings.order !== 'live' || this.upstream === null || this.upstream.caughtUpAt < 0) return
+    for (const input of this.upstream.inputs) {
+      if (input.head() !== null) this.silentSince.delete(input)
+      else if (!this.silentSince.has(input)) this.silentSince.set(input, this.tickMs)
+      else if (this.tickMs - this.silentSince.get(input)! >= this.settings.silenceMsMax) input.caughtUpAt = this.arrivals + 1
+    }
   }
 
   private advance(timeMs: number): void {
@@ -412,11 +441,17 @@ export class Task {
 
   private setAside(code: string, message: string): void {
     assert(this.stepping !== null, 'a dead letter concerns a record')
-    const { role, raw } = this.stepping
+    const { role, raw, partition: ofTable } = this.stepping
+    // every task reads the tables; one of them says what is wrong with a record there
+    if (ofTable !== undefined && !(this.id.topology === 'observe' && this.id.partition === 0)) return
     const topic = this.settings.topicName(role)
+    const partition = ofTable ?? (role === 'ticks' ? 0 : this.id.partition)
+    const { deadLetterBytesMax } = this.settings
+    const keyFits = (raw.key?.length ?? 0) <= deadLetterBytesMax
     const letter: DeadLetter = {
-      kind: 'dead-letter', id: `${topic}-${this.id.partition}-${raw.offset}`, topic, partition: this.id.partition, offset: raw.offset, timestampMs: raw.timestampMs,
-      key: raw.key, bytes: raw.value === null ? null : raw.value.slice(0, this.settings.deadLetterBytesMax), length: raw.value?.length ?? 0,
+      kind: 'dead-letter', id: `${topic}-${partition}-${raw.offset}`, topic, partition, offset: raw.offset, timestampMs: raw.timestampMs,
+      // without its whole key a record cannot be sent again, so then its value is left out too
+      key: keyFits ? raw.key : raw.key!.slice(0, deadLetterBytesMax), bytes: raw.value === null || !keyFits ? null : raw.value.slice(0, deadLetterBytesMax), length: raw.value?.length ?? 0,
       hash: sha256(raw.value ?? new Uint8Array(0)), code, message,
     }
     this.deadLetters++
@@ -436,8 +471,15 @@ export class Task {
   reopenUpstream(stillEnded: (task: string, offsets: Readonly<Record<string, number>>) => boolean): void {
     for (const input of this.upstream?.inputs ?? []) {
       const { ended } = input.state
-      if (ended !== null && !stillEnded(input.task, ended)) input.setEnded(null)
+      input.counts = (offsets) => stillEnded(input.task, offsets)
+      if (ended !== null && !stillEnded(input.task, ended)) this.reopen(input)
     }
+  }
+
+  private reopen(input: UpstreamInput): void {
+    input.setEnded(null)
+    this.reopened.push(input.rank)
+    this.program.reopened?.(input.rank)
   }
 
   /** Closes the open epoch: everything it changed, as one commit. Null when it changed nothing. */
@@ -468,15 +510,16 @@ export class Task {
     this.tablesApplied = []
     this.skewVerdicts = []
     this.ticksApplied = []
+    this.reopened = []
     this.finishedNow = false
   }
 
   private journalEntry(hash: string): JournalEntry {
     const keepRuns = this.settings.order === 'live' || this.arrivalDecided || this.upstream !== null || this.skewVerdicts.length > 0
     return {
-      task: this.name, epoch: this.epoch, stateVersion: STATE_VERSION, offsets: this.meta.offsets, streamTimeMs: this.meta.streamTimeMs,
+      task: this.name, epoch: this.epoch, stateVersion: STATE_VERSION, order: this.settings.order, offsets: this.meta.offsets, streamTimeMs: this.meta.streamTimeMs,
       releases: keepRuns ? this.log.runs : null, tables: this.tablesApplied, skewed: this.skewVerdicts, ticks: this.ticksApplied,
-      finished: this.finishedNow, stateHash: hash, outputHash: outputHash(this.outbox),
+      ...(this.reopened.length > 0 && { reopened: this.reopened }), finished: this.finishedNow, stateHash: hash, outputHash: outputHash(this.outbox),
     }
   }
 

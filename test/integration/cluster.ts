@@ -133,7 +133,8 @@ export async function createCluster({ kafka: address, redis, registry }: ServerA
       const marks = new Map<string, Mark>()
       const told: { origin: Origin; value: Uint8Array; partition: number }[] = []
       for (const raw of await read('panes')) {
-        const origin = originOf(raw)!
+        const origin = originOf(raw)
+        if (origin === null) continue
         const key = `${origin.task} ${raw.partition}`
         if (!isAfter(origin, marks.get(key))) continue
         marks.set(key, origin)
@@ -178,9 +179,26 @@ async function load(kafka: Kafka, topics: Record<TopicRole, string>, specs: read
     group.messages.push({ key, value, timestamp: String(timestampMs), partition })
   }
   for (const { role, messages } of groups.values()) {
-    for (let i = 0; i < messages.length; i += 1000) await producer.send({ topic: topics[role], acks: -1, messages: messages.slice(i, i + 1000) })
+    for (const some of inRequests(messages)) await producer.send({ topic: topics[role], acks: -1, messages: some })
   }
   await producer.disconnect()
+}
+
+/** As many messages as a broker takes in one request; a larger one goes alone. */
+function* inRequests<Message extends { value: Buffer | null }>(messages: readonly Message[]): Generator<Message[]> {
+  let some: Message[] = []
+  let bytes = 0
+  for (const message of messages) {
+    const size = (message.value?.length ?? 0) + 100
+    if (some.length > 0 && bytes + size > 800_000) {
+      yield some
+      some = []
+      bytes = 0
+    }
+    some.push(message)
+    bytes += size
+  }
+  if (some.length > 0) yield some
 }
 
 function startSteward(args: readonly string[]): ChildProcess {

@@ -22,13 +22,19 @@ const tickMs = 1_000
 
 const tasksOf = (parts: Parts): Tasks => parts.get<Tasks>('tasks') ?? {}
 
-/** Stream time of a task never goes back, and what is final stays so. */
+/** Stream time of a task never goes back, and what is final stays so until it is reopened. */
 export function noteBroadcast(parts: Parts, { task, streamTimeMs, atLogEnd, final }: PaneBroadcast): void {
   const held = tasksOf(parts)[task]
   const progress: TaskProgress = {
     streamTimeMs: Math.max(streamTimeMs, held?.streamTimeMs ?? streamTimeMs), atLogEnd, isFinal: final || (held?.isFinal ?? false), silentTicks: 0,
   }
   parts.put('tasks', { ...tasksOf(parts), [task]: progress })
+}
+
+/** A task that was final goes on in another run: panes wait for it again. */
+export function noteReopened(parts: Parts, task: number): void {
+  const held = tasksOf(parts)[task]
+  if (held?.isFinal) parts.put('tasks', { ...tasksOf(parts), [task]: { ...held, isFinal: false, silentTicks: 0 } })
 }
 
 /** One tick passes for every task that is not final, once any of them has spoken. Returns the largest silence. */

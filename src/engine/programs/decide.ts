@@ -33,6 +33,7 @@ export const decideProgram = (env: TableEnvironment & Omit<DecideEnvironment, 'h
     }),
     advance: (streamTimeMs) => decide.advance(parts, streamTimeMs, emit),
     finish: (streamTimeMs) => decide.end(parts, streamTimeMs, emit),
+    reopened: (task) => decide.reopen(parts, task),
     flush() {
       const dirty = parts.takeDirty()
       const views = new Map<string, string>()
