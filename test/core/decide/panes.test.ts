@@ -30,6 +30,20 @@ describe('a pane', () => {
     expect(task.state().panesRead).toBe(1)
   })
 
+  it('waits again for a task that had ended for good and goes on in another run', () => {
+    const task = decideTask(policyOf(), 2)
+    task.pass(0, 0, true)
+    task.pass(0, 1, true)
+    task.decide.reopen(task.parts, 0)
+    task.decide.reopen(task.parts, 1)
+    task.decide.pane(task.parts, acting(0, 0), 10 * MINUTE, task.emit)
+    task.pass(10 * MINUTE, 0)
+    expect(task.state().panesRead).toBe(0)
+    task.decide.pane(task.parts, acting(0, 1), 10 * MINUTE, task.emit)
+    task.pass(0, 1, true)
+    expect(task.state()).toMatchObject({ panesRead: 1, lateParts: 0 })
+  })
+
   it('is read in order of start, whatever came first', () => {
     const task = decideTask(policyOf({ triggers: [{ trigger: 'new-labels', count: 10 }] }), 2)
     const { decide, parts, emit } = task
