@@ -23,6 +23,9 @@ export function casesOf(file: 'drift_detectors' | 'drift_detectors_more', detect
   return cases.filter((one) => one.detector === detector && one.stream !== undefined).map((one) => ({ ...one, values: streams[one.stream!].values }))
 }
 
+/** The values of one of the streams of drift_streams.json. */
+export const streamOf = (name: string): number[] => read('drift_streams').streams[name].values
+
 /** River writes snake_case; we write camelCase. */
 export const camelCase = (params: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(params).map(([key, value]) => [key.replace(/_(\w)/g, (_, c: string) => c.toUpperCase()), value]))
