@@ -1,6 +1,6 @@
 import { assert } from '../assert.ts'
 import { choice, integer, number, unit, type ParamsOf } from '../unit.ts'
-import type { DetectorReading, DetectorState } from './detector.ts'
+import { withinReach, type DetectorReading, type DetectorState } from './detector.ts'
 
 /** Rows of the exponential histogram: a bucket of row i holds 2^i values, so 48 rows outlast any stream. */
 const rowsMax = 48
@@ -44,7 +44,7 @@ export interface AdwinReading extends DetectorReading {
  * |μ0 − μ1| > √(2 σ² δ'/m) + ⅔ δ'/m, where δ' = ln(2 ln W / δ) and 1/m = 1/(n0 − minWindowLength + 1) + 1/(n1 − minWindowLength + 1);
  * then the oldest bucket is dropped and all boundaries are tried again. One alarm a test, however many buckets fall.
  *
- * Values are of any finite scale. An update takes amortised constant time and allocates nothing. The variant is River 0.26's:
+ * Values are of any finite scale, beyond ±1e100 counted as that. An update takes amortised constant time and allocates nothing. The variant is River 0.26's:
  * every boundary is tried, and the update after an alarm starts from an empty window (`afterAlarm: 'shrink'` keeps the newer side).
  * Source: Bifet & Gavaldà 2007, "Learning from time-changing data with adaptive windowing".
  */
@@ -62,7 +62,7 @@ export const adwin = unit({
   update(state, value: number, params) {
     assert(Number.isFinite(value), 'adwin takes finite numbers: count the others before they reach a detector')
     if (state.alarmed && params.afterAlarm === 'reset') forget(state)
-    insert(state, value, params.maxBuckets)
+    insert(state, withinReach(value), params.maxBuckets)
     state.n += 1
     state.ticks += 1
     state.alarmed = state.ticks % params.clock === 0 && state.width > params.gracePeriod && shrink(state, params)

@@ -1,13 +1,14 @@
 import { assert } from '../assert.ts'
 import { choice, integer, number, unit, type ParamsOf } from '../unit.ts'
-import { verdictOf, type DetectorReading, type DetectorState } from './detector.ts'
+import { verdictOf, withinReach, type DetectorReading, type DetectorState } from './detector.ts'
 
 const specs = {
   minInstances: integer(30, 'values before the first test; with target burn-in also those that set the target', { min: 1 }),
   delta: number(0.005, 'deviation that is tolerated, in units of the input (of its standard deviation with target burn-in)', { min: 0 }),
   threshold: number(50, 'cumulated deviation that alarms, in the same units; 5 is usual with target burn-in', { min: 0 }),
   mode: choice(['both', 'up', 'down'], 'both', 'direction of change that alarms: up is a rising error rate'),
-  target: choice(['running', 'burn-in'], 'running', 'running measures from the mean of all values so far (MOA), burn-in from that of the first minInstances, in their standard deviations'),
+  target: choice(['running', 'burn-in'], 'running',
+    'running measures from the mean of all values so far (MOA), burn-in from that of the first minInstances, in their standard deviations'),
 }
 type CusumParams = ParamsOf<typeof specs>
 
@@ -36,7 +37,7 @@ export interface CusumReading extends DetectorReading {
  * min/max form (the sum less its lowest) is the same number. `target: 'burn-in'` is the tabular chart: mean μ and population standard deviation σ of the first
  * `minInstances` values are frozen, then d = (x − μ)/σ; values without spread leave σ at 1, so that d stays in units of the input.
  *
- * Values are of any finite scale; sums stay finite. The first test is at value `minInstances` (running) or the one after (burn-in).
+ * Values are of any finite scale, beyond ±1e100 counted as that. The first test is at value `minInstances` (running) or the one after (burn-in).
  * The update after an alarm starts afresh, target included.
  * Source: Page 1954, "Continuous inspection schemes"; running as in MOA's CusumDM with a lower side, burn-in as in Montgomery's tabular CUSUM.
  */
@@ -51,10 +52,11 @@ export const cusum = unit({
     if (state.alarmed) forget(state)
     state.n += 1
     state.width += 1
+    const bounded = withinReach(value)
     const burning = params.target === 'burn-in' && state.width <= params.minInstances
-    if (burning || params.target === 'running') learn(state, value)
+    if (burning || params.target === 'running') learn(state, bounded)
     if (burning) return
-    cumulate(state, deviationOf(state, value, params), params.delta)
+    cumulate(state, deviationOf(state, bounded, params), params.delta)
     state.alarmed = state.width >= params.minInstances && isBeyond(state, params)
     if (state.alarmed) state.alarms += 1
   },
@@ -65,24 +67,19 @@ export const cusum = unit({
   },
 })
 
-const most = Number.MAX_VALUE
-const finite = (x: number) => Math.max(-most, Math.min(most, x))
-
-/** Differences and squares of the largest doubles are beyond them; held at the largest. */
 function learn(state: CusumState, value: number): void {
-  const before = finite(value - state.mean)
+  const before = value - state.mean
   state.mean += before / state.width
-  state.m2 = Math.min(most, state.m2 + before * finite(value - state.mean))
+  state.m2 += before * (value - state.mean)
 }
 
 function deviationOf({ mean, m2 }: CusumState, value: number, { target, minInstances }: CusumParams): number {
-  const deviation = finite(value - mean)
-  return target === 'running' || m2 <= 0 ? deviation : finite(deviation / Math.sqrt(m2 / minInstances))
+  return target === 'running' || m2 <= 0 ? value - mean : (value - mean) / Math.sqrt(m2 / minInstances)
 }
 
 function cumulate(state: CusumState, deviation: number, delta: number): void {
-  state.rise = finite(Math.max(0, state.rise + deviation - delta))
-  state.fall = finite(Math.max(0, state.fall - deviation - delta))
+  state.rise = Math.max(0, state.rise + deviation - delta)
+  state.fall = Math.max(0, state.fall - deviation - delta)
 }
 
 const isBeyond = ({ rise, fall }: CusumState, { mode, threshold }: CusumParams): boolean =>

@@ -40,6 +40,9 @@ export function verdictOf({ alarmed, warned = false }: DetectorState & { warned?
  */
 export const errorOf = (value: number): number => value > 1 ? 1 : value > 0 ? value : 0
 
+/** The value itself, or ±1e100 where it lies beyond: sums, differences and squares of such values stay finite. */
+export const withinReach = (value: number): number => value > 1e100 ? 1e100 : value < -1e100 ? -1e100 : value
+
 /**
  * A detector of change in a stream of numbers: 1 for an error and 0 for none, or a loss. Order matters, so it does not merge.
  * Input must be finite: a NaN would silence the detector for ever, so it is refused.

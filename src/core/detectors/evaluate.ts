@@ -55,3 +55,31 @@ export function detectionScore({ changePoints, delays, falseAlarms }: Evaluation
     missed: delays.length - found.length, falseAlarms,
   }
 }
+
+/** How a score weighs delay against false alarms. */
+export interface DetectionRates {
+  /** share of the changes that no alarm followed before the next; null when nothing changed */
+  missedRate: number | null
+  /** mean number of values between false alarms; null when there were none */
+  runLength: number | null
+  /** run length over mean delay, times the share of changes found: larger is better; null where either is unknown or the delay is 0 */
+  meanTimeRatio: number | null
+}
+
+/** Rates of a score over a stream of `n` values. Mean time ratio: Bifet 2017, "Classifier concept drift detection and the illusion of progress". */
+export function detectionRates({ changes, missed, falseAlarms, delay }: DetectionScore, n: number): DetectionRates {
+  const missedRate = changes === 0 ? null : missed / changes
+  const runLength = falseAlarms === 0 ? null : n / falseAlarms
+  const known = runLength !== null && missedRate !== null && delay !== null && delay > 0
+  return { missedRate, runLength, meanTimeRatio: known ? (runLength / delay) * (1 - missedRate) : null }
+}
+
+/**
+ * The mean delay, in values, that no detector of this run length can beat by much on the worst change of this divergence: ln(run length)/divergence.
+ * It holds in the limit of long run lengths, for a detector that knows both laws. Source: Lorden 1971, "Procedures for reacting to a change in distribution".
+ */
+export const lordenBound = (runLength: number, divergence: number): number => Math.log(runLength) / divergence
+
+/** Kullback–Leibler divergence, in nats a value, of errors at the rate `after` from errors at the rate `before`; both in (0, 1). */
+export const errorDivergence = (before: number, after: number): number =>
+  after * Math.log(after / before) + (1 - after) * Math.log((1 - after) / (1 - before))

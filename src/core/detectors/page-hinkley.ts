@@ -1,6 +1,6 @@
 import { assert } from '../assert.ts'
 import { choice, integer, number, unit, type ParamsOf } from '../unit.ts'
-import type { DetectorReading, DetectorState } from './detector.ts'
+import { withinReach, type DetectorReading, type DetectorState } from './detector.ts'
 
 const specs = {
   minInstances: integer(30, 'values before the first test', { min: 1 }),
@@ -35,6 +35,7 @@ export interface PageHinkleyReading extends DetectorReading {
  * from its lowest (highest) point. With x̄ the mean of all values since the last alarm, this one included:
  * up = α·up + (x − x̄) − δ, alarm when up − min(up) > λ; down = α·down + (x − x̄) + δ, alarm when max(down) − down > λ.
  * `form: 'clamped'` is the older S = max(0, α·S + x − x̄ − δ) with S ≥ λ, tested one value earlier. The update after an alarm starts afresh.
+ * Values are of any finite scale, beyond ±1e100 counted as that.
  * Source: Page 1954; Hinkley 1971; the min/max form as in River 0.26.
  */
 export const pageHinkley = unit({
@@ -48,9 +49,10 @@ export const pageHinkley = unit({
     if (state.alarmed) forget(state)
     state.n += 1
     state.width += 1
-    state.mean += (value - state.mean) / state.width
-    if (params.form === 'clamped') cumulateClamped(state, value, params)
-    else cumulate(state, value, params)
+    const bounded = withinReach(value)
+    state.mean += (bounded - state.mean) / state.width
+    if (params.form === 'clamped') cumulateClamped(state, bounded, params)
+    else cumulate(state, bounded, params)
     state.alarmed = isBeyond(state, params)
     if (state.alarmed) state.alarms += 1
   },

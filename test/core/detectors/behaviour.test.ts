@@ -4,6 +4,7 @@ import { detectionScore, noteAlarm, startEvaluation } from '../../../src/core/de
 import { detectors, type DetectorName } from '../../../src/core/detectors/table.ts'
 import { seeded, uniform } from '../../../src/core/random.ts'
 import { resolveParams } from '../../../src/core/unit.ts'
+import { faultsOf } from '../plain-data.ts'
 
 const [length, change, runs] = [4000, 2000, 60]
 
@@ -13,6 +14,10 @@ const restless: Partial<Record<DetectorName, number>> = { eddm: 40, rddm: 4, ste
 /** Streams of 60 whose change a detector may miss, where it is more than one: 30 values against 30 seldom tell .2 from .5 at KSWIN's level. */
 const missable: Partial<Record<DetectorName, number>> = { kswin: 30 }
 
+
+/** Each choice of each parameter, the others as given. */
+const choicesOf = (detector: Detector) =>
+  Object.entries(detector.params).flatMap(([name, param]) => (param.type === 'choice' ? param.choices.map((choice) => ({ [name]: choice })) : []))
 
 /** Runs over 0/1 errors whose rate moves at `change`. */
 function scores(name: DetectorName, from: number, to: number) {
@@ -42,6 +47,20 @@ describe('every detector, at its defaults', () => {
     it(`${name} alarms at most ${restless[name] ?? 1} times in 10,000 values where the rate stays at .2`, () => {
       const alarms = scores(name, 0.2, 0.2).reduce((sum, score) => sum + score.falseAlarms + (score.missed === 0 ? 1 : 0), 0)
       expect(alarms / (runs * length)).toBeLessThan((restless[name] ?? 1) / 10_000)
+    })
+
+    it(`${name} reads finite numbers whatever finite numbers it is given, at every choice of its parameters`, () => {
+      const detector: Detector = detectors[name]
+      const extremes = [Number.MAX_VALUE, -Number.MAX_VALUE, Number.MIN_VALUE, 1e200, -1e154, 1e-200, 0, -0, 1]
+      for (const set of [{}, ...choicesOf(detector)]) {
+        const params = resolveParams(detector, set)
+        const random = seeded(3)
+        const state = detector.init(params)
+        for (let i = 0; i < 2000; i++) {
+          detector.update(state, extremes[Math.floor(uniform(random) * extremes.length)], params)
+          if (i % 50 === 0) expect([...faultsOf(state), ...faultsOf(detector.read(state, params))], JSON.stringify(set)).toEqual([])
+        }
+      }
     })
   }
 })

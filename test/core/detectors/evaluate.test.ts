@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { detectionScore, noteAlarm, startEvaluation } from '../../../src/core/detectors/evaluate.ts'
+import { detectionRates, detectionScore, errorDivergence, lordenBound, noteAlarm, startEvaluation } from '../../../src/core/detectors/evaluate.ts'
+import { seeded, uniform } from '../../../src/core/random.ts'
 
 const score = (alarms: number[], changes: number[], n = 1000) => {
   const evaluation = startEvaluation(changes)
@@ -22,5 +23,43 @@ describe('alarms held against known change points', () => {
     expect(() => startEvaluation([5, 5])).toThrow('change point 2 is 5')
     expect(() => startEvaluation([1.5])).toThrow('ascending')
     expect(() => score([], [1000])).toThrow('change point 1000 lies beyond the 1000 values given')
+  })
+})
+
+describe('the rates of a score', () => {
+  it('are the missed share, the values a false alarm, and their quotient by the delay', () => {
+    expect(detectionRates(score([50, 110, 130, 320], [100, 200, 300]), 1000)).toEqual({ missedRate: 1 / 3, runLength: 500, meanTimeRatio: expect.closeTo((500 / 15) * (2 / 3), 12) })
+  })
+
+  it('are unknown where nothing changed, nothing was found, nothing was false, or nothing was delayed', () => {
+    expect(detectionRates(score([1, 2], []), 1000)).toEqual({ missedRate: null, runLength: 500, meanTimeRatio: null })
+    expect(detectionRates(score([50], [100]), 1000)).toEqual({ missedRate: 1, runLength: 1000, meanTimeRatio: null })
+    expect(detectionRates(score([110], [100]), 1000)).toEqual({ missedRate: 0, runLength: null, meanTimeRatio: null })
+    expect(detectionRates(score([50, 100], [100]), 1000).meanTimeRatio).toBeNull()
+  })
+})
+
+describe("Lorden's bound", () => {
+  it('is the log of the run length over the divergence of the errors', () => {
+    expect(errorDivergence(0.1, 0.3)).toBeCloseTo(0.3 * Math.log(3) + 0.7 * Math.log(7 / 9), 12)
+    expect(errorDivergence(0.2, 0.2)).toBe(0)
+    expect(lordenBound(1000, errorDivergence(0.1, 0.3))).toBeCloseTo(44.92, 1)
+  })
+
+  it('is what a CUSUM that knows both rates needs, within a factor of 1.5', () => {
+    const [before, after, threshold, runs] = [0.1, 0.3, Math.log(1000), 400]
+    const random = seeded(1)
+    const timeAt = (rate: number) => {
+      let [sum, n] = [0, 0]
+      while (sum < threshold) {
+        sum = Math.max(0, sum + (uniform(random) < rate ? Math.log(after / before) : Math.log((1 - after) / (1 - before))))
+        n += 1
+      }
+      return n
+    }
+    const mean = (rate: number) => Array.from({ length: runs }, () => timeAt(rate)).reduce((a, b) => a + b, 0) / runs
+    const ratio = mean(after) / lordenBound(mean(before), errorDivergence(before, after))
+    expect(ratio).toBeGreaterThan(1 / 1.5)
+    expect(ratio).toBeLessThan(1.5)
   })
 })
