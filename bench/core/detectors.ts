@@ -1,5 +1,6 @@
 import { adwin } from '../../src/core/detectors/adwin.ts'
-import { pageHinkley } from '../../src/core/detectors/page-hinkley.ts'
+import type { Detector } from '../../src/core/detectors/detector.ts'
+import { detectors, type DetectorName } from '../../src/core/detectors/table.ts'
 import { seeded, uniform } from '../../src/core/random.ts'
 import { resolveParams } from '../../src/core/unit.ts'
 import { whenStarted, type Task } from './per-record.ts'
@@ -22,21 +23,25 @@ function adwinTask(name: string, streams: readonly Float64Array[]): Task {
   }
 }
 
-function pageHinkleyTask(): Task {
-  const params = resolveParams(pageHinkley)
-  const state = pageHinkley.init(params)
+/** Its defaults, on errors at a steady rate. */
+function defaultTask(name: DetectorName): Task {
+  const detector: Detector = detectors[name]
+  const params = resolveParams(detector)
+  const state = detector.init(params)
   return {
-    name: 'page-hinkley, 0/1', records,
+    name: `${name}, 0/1`, records,
     run() {
-      for (let i = 0; i < records; i++) pageHinkley.update(state, steady[i], params)
+      for (let i = 0; i < records; i++) detector.update(state, steady[i], params)
     },
   }
 }
 
+const others = (Object.keys(detectors) as DetectorName[]).filter((name) => name !== 'adwin')
+
 export const tasks: readonly Task[] = [
   adwinTask('adwin, 0/1, one ever longer window', [steady]),
   adwinTask('adwin, 0/1, a change every 10,000', [steady, changed]),
-  pageHinkleyTask(),
+  ...others.map((name) => defaultTask(name)),
 ]
 
 await whenStarted(import.meta.url, tasks)
