@@ -1,11 +1,9 @@
 import { ksPValue } from '../math/two-sample-ks.ts'
 import { insufficient } from '../reading.ts'
-import { sortedCentroids } from '../sketches/digest.ts'
-import { viewOf } from '../sketches/digest-view.ts'
-import type { DigestView } from '../sketches/digest-view.ts'
 import { presentCount } from '../sketches/feature.ts'
 import type { NumericSummary } from '../sketches/feature.ts'
 import { number } from '../unit.ts'
+import { curveOf, curvePair } from './curve.ts'
 import { assertNumeric, driftMeasure, verdictOf } from './measure.ts'
 
 /**
@@ -60,37 +58,10 @@ function edgeDistances(p: NumericSummary, q: NumericSummary, m: number, n: numbe
 
 /** The greatest distance of the two curves at all places where either bends or steps. */
 function curveDistance(p: NumericSummary, q: NumericSummary, m: number, n: number): number {
-  const [curveP, curveQ] = [curveOf(p, m), curveOf(q, n)]
+  const { places, belowReference, upToReference, belowCurrent, upToCurrent } = curvePair(curveOf(p, m), curveOf(q, n))
   let greatest = 0
-  for (const values of [curveP.values, curveQ.values, p.atoms]) {
-    for (const x of values) {
-      const [a, b] = [curveP.shares(x), curveQ.shares(x)]
-      greatest = Math.max(greatest, Math.abs(a.below - b.below), Math.abs(a.upTo - b.upTo))
-    }
+  for (let i = 0; i < places.length; i++) {
+    greatest = Math.max(greatest, Math.abs(belowReference[i] - belowCurrent[i]), Math.abs(upToReference[i] - upToCurrent[i]))
   }
   return greatest
-}
-
-interface Curve {
-  values: Float64Array
-  /** shares of all finite values below x, and up to and including x */
-  shares(x: number): { below: number; upTo: number }
-}
-
-function curveOf(s: NumericSummary, total: number): Curve {
-  const view: DigestView = s.digest.n === 0
-    ? { values: new Float64Array(0), valueAt: () => 0, ranksOf: () => ({ below: 0, upTo: 0 }) }
-    : viewOf(sortedCentroids(s.digest), s.digest)
-  return {
-    values: view.values,
-    shares(x) {
-      const ranks = view.ranksOf(x)
-      let [below, upTo] = [ranks.below, ranks.upTo]
-      for (let i = 0; i < s.atoms.length && s.atoms[i] <= x; i++) {
-        upTo += s.atomCounts[i]
-        if (s.atoms[i] < x) below += s.atomCounts[i]
-      }
-      return { below: below / total, upTo: upTo / total }
-    },
-  }
 }

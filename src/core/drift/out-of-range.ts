@@ -1,0 +1,55 @@
+import { insufficient } from '../reading.ts'
+import { presentCount } from '../sketches/feature.ts'
+import type { NumericSummary } from '../sketches/feature.ts'
+import { curveOf } from './curve.ts'
+import { assertNumeric, driftMeasure, verdictOf } from './measure.ts'
+import { shareParams } from './shares.ts'
+
+/** beyond this many current values the floor is that of this many: a little wide, and as fast to find */
+const COUNTED_MAX = 100_000
+
+/**
+ * The share of finite values below the least or above the greatest value of the reference. A model extrapolates there; a unit or a sensor may have changed.
+ * The range comes from the exact extremes of the reference, `low` and `high`; one absurd value in it hides much, which profiles should not hold.
+ * Noise floor: exact for untied values, both samples redrawn: a new value falls outside the range of m old ones with chance 2/(m + 1), and how many
+ * of n do follows the negative hypergeometric law. With ties it is conservative.
+ */
+export const outOfRange = driftMeasure({
+  name: 'out-of-range',
+  summary: 'Share of values outside the range of the reference.',
+  source: 'exceedances of extreme order statistics, Gumbel & von Schelling 1950',
+  params: shareParams(0.01),
+  kinds: ['numeric'],
+  compare(reference, current, { alarm, floorLevel, minInstances }) {
+    const [p, q] = assertNumeric(reference, current)
+    const [n, nReference, range] = [presentCount(q), presentCount(p), rangeOf(p)]
+    if (n === 0 || range === null) return insufficient(n, { nReference })
+    const curve = curveOf(q, n)
+    const [below, above] = [curve.shares(range.low).below, Math.max(0, 1 - curve.shares(range.high).upTo)]
+    const value = Math.min(1, below + above)
+    const noiseFloor = exceedanceNoise(nReference, n, floorLevel)
+    const thin = Math.min(n, nReference) < minInstances
+    return { value, n, nReference, noiseFloor, verdict: thin ? 'insufficient' : verdictOf(value, noiseFloor, alarm), detail: { below, above, ...range } }
+  },
+})
+
+/** The least and the greatest finite value; null without any. */
+function rangeOf({ digest, atoms, atomCounts }: NumericSummary): { low: number; high: number } | null {
+  const heavy = atoms.filter((_, i) => atomCounts[i] > 0)
+  if (digest.n > 0) return { low: Math.min(digest.min, ...heavy), high: Math.max(digest.max, ...heavy) }
+  return heavy.length === 0 ? null : { low: heavy[0], high: heavy[heavy.length - 1] }
+}
+
+/** The share of n values outside the range of m others from the same law that is passed with a chance of at most 1 − level. */
+function exceedanceNoise(m: number, n: number, level: number): number {
+  const counted = Math.min(n, COUNTED_MAX)
+  let outside = 0
+  let chance = (m * (m - 1)) / ((counted + m) * (counted + m - 1))
+  let upTo = chance
+  while (upTo < level && outside < counted) {
+    chance *= ((outside + 2) / (outside + 1)) * ((counted - outside) / (counted - outside + m - 2))
+    outside += 1
+    upTo += chance
+  }
+  return outside / counted
+}
