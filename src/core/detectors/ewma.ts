@@ -7,7 +7,7 @@ const specs = {
   lambda: number(0.2, 'weight of the newest value in the moving mean', { min: 0.05, max: 1 }),
   averageRunLength: integer(10_000, 'mean number of values between false alarms that the calibrated limit aims at', { min: 20, max: 10_000_000 }),
   limit: choice(['calibrated', 'ross'], 'calibrated',
-    'calibrated solves for averageRunLength at the error rate and lambda there are, ross is the polynomial published for 400 at lambda .2, whatever averageRunLength says'),
+    'calibrated solves for averageRunLength at the present error rate, ross is the polynomial published for a run length of 400 at lambda .2'),
   warningShare: number(0.5, 'share of the limit at which it warns', { min: 0, max: 1 }),
   minInstances: integer(30, 'values before the first test', { min: 1 }),
 }
@@ -41,9 +41,9 @@ export interface EwmaReading extends DetectorReading {
  * between false alarms does not: `limit: 'calibrated'` solves for it (see `controlLimit`), for any λ and run length. The update after an alarm starts afresh.
  *
  * Values are errors, 1 or 0, or losses in 0..1, which vary less and so alarm less; what lies outside counts as the nearer end. It sees rises only.
- * The calibration takes p as known; relearning after each alarm included, streams of error rates .01 to .4 alarmed once in 1,210 to 1,330 values at 1,000, once in
- * 9,900 to 12,200 at 10,000. `limit: 'ross'` (as in MOA) is there for comparison: at error rates of .1 to .4 it comes to 260 to 290 values instead of 400, at .05 to 190,
- * at .01 to 100, an alarm for nearly every error.
+ * The calibration takes p as known. Relearning after each alarm included, streams of error rates .01 to .4 alarmed once in 1,210 to 1,330 values
+ * when set to 1,000, once in 9,900 to 12,200 when set to 10,000. `limit: 'ross'` (as in MOA) is there for comparison: with p known it comes to 260 to 290
+ * values instead of 400 at error rates of .1 to .4, to 190 at .05, and to 100 at .01, where nearly every error alarms.
  * Source: Ross, Adams, Tasoulis & Hand 2012, "Exponentially weighted moving average charts for detecting concept drift".
  */
 export const ewma = unit({

@@ -41,7 +41,7 @@ export interface KswinReading extends DetectorReading {
 
 /**
  * KSWIN: holds the newest r values of a sliding window against r drawn without replacement from its older ones, by the Kolmogorov–Smirnov test.
- * At every value, once the window is full, it draws anew and alarms where the exact two-sided p-value is at most α and the distance exceeds `minDistance`.
+ * At every value, once the window is full, it draws anew and alarms where the two-sided p-value (exact up to r = 1,414) is at most α and the distance exceeds `minDistance`.
  * The update after an alarm starts from an empty window (`afterAlarm: 'shrink'` keeps the newest r).
  *
  * Values are of any finite scale, and it sees any change of their law, not of the mean only. Draws are seeded: the same stream gives the same alarms;

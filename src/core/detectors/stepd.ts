@@ -36,7 +36,8 @@ export interface StepdReading extends DetectorReading {
  *
  * Where the correction exceeds the difference z is 0 (MOA takes its magnitude, and so alarms in a long flawless stretch that follows an error).
  * Values are errors, 1 or 0, or losses in 0..1, which vary less than the test expects; what lies outside counts as the nearer end.
- * The test is approximate: an error after a long flawless past alarms. The level is one test's, and it tests at every value: at an error rate of .2 it alarms 2 to 3 times in 10,000 values without change.
+ * The test is approximate: an error after a long flawless past alarms. The level is one test's, and it tests at every value: at an error rate of .2
+ * it alarms 2 to 3 times in 10,000 values without change.
  * Source: Nishida & Yamauchi 2007, "Detecting concept drift using statistical testing".
  */
 export const stepd = unit({

@@ -22,7 +22,8 @@ describe('cusum', () => {
   }
 
   it('alarms somewhere on those streams', () => {
-    expect(streams.map(({ values }) => alarmsOf(cusum, resolveParams(cusum, { threshold: 20 }), values).indices.length)).toEqual([expect.toSatisfy((n) => n > 0), expect.toSatisfy((n) => n > 0), expect.any(Number)])
+    const alarms = streams.map(({ values }) => alarmsOf(cusum, resolveParams(cusum, { threshold: 20 }), values).indices.length)
+    expect(alarms.filter((count) => count > 0).length).toBeGreaterThanOrEqual(2)
   })
 
   for (const target of ['running', 'burn-in']) {
@@ -47,7 +48,9 @@ describe('cusum', () => {
     const { indices: [first] } = alarmsOf(cusum, params, values)
     expect(first).toBe(39 + count)
     const { state } = alarmsOf(cusum, params, values.slice(0, first + 1))
-    expect(cusum.read(state, params)).toMatchObject({ verdict: 'alarm', width: 40 + count, mean: expect.closeTo(mean, 10), rise: expect.closeTo(count * perValue, 9), fall: 0 })
+    expect(cusum.read(state, params)).toMatchObject({
+      verdict: 'alarm', width: 40 + count, mean: expect.closeTo(mean, 10), rise: expect.closeTo(count * perValue, 9), fall: 0,
+    })
   })
 
   it('measures from a burn-in without spread in units of the input', () => {

@@ -28,7 +28,8 @@ describe('alarms held against known change points', () => {
 
 describe('the rates of a score', () => {
   it('are the missed share, the values a false alarm, and their quotient by the delay', () => {
-    expect(detectionRates(score([50, 110, 130, 320], [100, 200, 300]), 1000)).toEqual({ missedRate: 1 / 3, runLength: 500, meanTimeRatio: expect.closeTo((500 / 15) * (2 / 3), 12) })
+    const rates = detectionRates(score([50, 110, 130, 320], [100, 200, 300]), 1000)
+    expect(rates).toEqual({ missedRate: 1 / 3, runLength: 500, meanTimeRatio: expect.closeTo((500 / 15) * (2 / 3), 12) })
   })
 
   it('are unknown where nothing changed, nothing was found, nothing was false, or nothing was delayed', () => {

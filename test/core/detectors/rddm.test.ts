@@ -91,7 +91,9 @@ describe('rddm', () => {
   })
 
   it('has nothing to say before the first value, and refuses a number that is none', () => {
-    expect(rddm.read(rddm.init(defaults), defaults)).toEqual({ verdict: 'insufficient', n: 0, alarms: 0, width: 0, mean: null, deviation: null, rateMin: null, deviationMin: null })
+    expect(rddm.read(rddm.init(defaults), defaults)).toEqual({
+      verdict: 'insufficient', n: 0, alarms: 0, width: 0, mean: null, deviation: null, rateMin: null, deviationMin: null,
+    })
     expect(() => rddm.update(rddm.init(defaults), NaN, defaults)).toThrow('finite')
   })
 })

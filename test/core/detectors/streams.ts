@@ -44,7 +44,9 @@ export function alarmsOf<S extends { alarmed: boolean }, P>(detector: { init(p: 
 }
 
 /** Indices where the warning was raised anew: on at this value, off at the one before. */
-export function warningOnsetsOf<S extends { warned: boolean }, P>(detector: { init(p: P): S; update(s: S, v: number, p: P): void }, params: P, values: Iterable<number>): number[] {
+export function warningOnsetsOf<S extends { warned: boolean }, P>(
+  detector: { init(p: P): S; update(s: S, v: number, p: P): void }, params: P, values: Iterable<number>,
+): number[] {
   const state = detector.init(params)
   const onsets: number[] = []
   let index = 0
