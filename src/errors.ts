@@ -18,13 +18,13 @@ export const errorKinds = {
   CLAIM_EXPIRED: { policy: 'retry', meaning: 'A claim of a task came after its deadline.', remedy: 'None needed: the task is claimed again while it is still assigned.' },
   LOG_UNAVAILABLE: { policy: 'retry', meaning: 'Kafka does not answer.', remedy: 'Nothing is lost: work resumes when it answers. Check the brokers in the message.' },
   TOPIC_MISSING: { policy: 'stop', meaning: 'A topic does not exist.', remedy: 'Run `steward topics create`, or correct the topic name in the configuration.' },
-  PARTITIONS_DIFFER: { policy: 'stop', meaning: 'Topics that must be read together have different partition counts.', remedy: 'Recreate the topic with the right count, or set `rekey: true` on the input.' },
+  PARTITIONS_DIFFER: { policy: 'stop', meaning: 'Topics that must be read together have different partition counts.', remedy: 'Recreate the topic with the partition count of its fellows, and load it anew.' },
   OFFSET_GAP: { policy: 'stop', meaning: 'Records that were not yet processed are gone from the log.', remedy: 'Retention took them. Restore the topic from a copy; or start anew with another `redis.prefix`, which forgets what the task knew.' },
   REGISTRY_UNAVAILABLE: { policy: 'retry', meaning: 'The schema registry does not answer.', remedy: 'Check its address; decoding waits for it.' },
   SCHEMA_INCOMPATIBLE: { policy: 'stop', meaning: 'The registry refused a schema of ours.', remedy: 'The subject holds an incompatible schema: choose another topic name or mend the subject.' },
-  RECORD_TOO_LARGE: { policy: 'stop', meaning: 'The broker will never take a record of this size.', remedy: 'The entry is in quarantine; raise max.message.bytes of the topic and redrive it.' },
+  RECORD_TOO_LARGE: { policy: 'stop', meaning: 'The broker will never take a record of this size.', remedy: 'The entry is in the quarantine list of its task, in Redis, and blocks nothing. Raise max.message.bytes of the topic, so that the next one fits.' },
   FENCED: { policy: 'retry', meaning: 'Another worker took this task over.', remedy: 'None needed: this worker dropped the task.' },
-  JOURNAL_MISMATCH: { policy: 'stop', meaning: 'Re-executed epochs do not give the hashes that the journal holds.', remedy: 'State or topics were changed by hand, or the program differs. Keep everything and run `steward replay` on the journal.' },
+  JOURNAL_MISMATCH: { policy: 'stop', meaning: 'Re-executed epochs do not give the hashes that the journal holds.', remedy: 'State or topics were changed by hand, or the program differs. Keep everything and run `steward replay --journal`.' },
 } as const satisfies Record<string, ErrorKind>
 
 export type ErrorCode = keyof typeof errorKinds

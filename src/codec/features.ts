@@ -54,7 +54,7 @@ function places(names: readonly string[], sorted: readonly string[]): number[] {
 function checkNames(names: readonly string[]): void {
   names.forEach((name, i) => {
     if (i > 0 && names[i - 1] === name) refuse('WRONG_TYPE', `feature '${name}' appears twice: name one of the fields under \`ignore\` in the mapping`)
-    if (name === '__proto__' || name === '') refuse('WRONG_TYPE', `a feature may not be named '${name}': rename the field`)
+    if (name in Object.prototype || name === '') refuse('WRONG_TYPE', `a feature may not be named '${name}': rename the field`)
   })
 }
 

@@ -80,7 +80,7 @@ function required(value: unknown, field: string): string {
 /** Models and versions become keys of tables. */
 function name(value: unknown, field: string): string {
   const given = required(value, field)
-  return given === '__proto__' ? refuse('WRONG_TYPE', `'${field}' may not be '__proto__'`) : given
+  return given in Object.prototype ? refuse('WRONG_TYPE', `'${field}' may not be '${given}', which every object has`) : given
 }
 
 /** A string; whole numbers are taken as their digits, as keys often are numbers. Empty counts as absent. */
@@ -156,7 +156,7 @@ function segmentMap(value: unknown): Readonly<Record<string, string>> | null {
   if (!isContainer(value)) return refuse('WRONG_TYPE', `'segments' must map names to values, not ${shown(value)}`)
   const segments: Record<string, string> = {}
   for (const [key, member] of value instanceof Map ? value as Map<string, unknown> : Object.entries(value)) {
-    if (key === '__proto__') refuse('WRONG_TYPE', 'a segment may not be named `__proto__`')
+    if (key in Object.prototype) refuse('WRONG_TYPE', `a segment may not be named '${key}', which every object has`)
     if (member !== null) segments[key] = segmentValue(member, key)
   }
   return segments

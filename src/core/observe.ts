@@ -289,6 +289,8 @@ export class Observe {
       join.lateLabels++
       return
     }
+    // a label that outlived its own entry and is sent again finds its predictions joined: their outcome is counted already
+    const fresh = this.predictions(model, chain, atMs).filter((s) => Number.isNaN(pending.joinedAt[pending.at(s)]))
     this.fill(LABEL, record.observedAt, atMs, actual, 0)
     const label = this.append(model, null)
     if (newest === -1) {
@@ -297,7 +299,7 @@ export class Observe {
     }
     join.joinedLabels++
     // oldest first, so that the order of outcomes is the order of predictions
-    for (const prediction of this.predictions(model, label, atMs)) this.joined(model, prediction, label, atMs)
+    for (const prediction of fresh) this.joined(model, prediction, label, atMs)
   }
 
   /** A label where there was one: the same again, another value, or its withdrawal. */
@@ -468,7 +470,7 @@ export class Observe {
     const { pending } = model
     const i = pending.at(sequence)
     const { labelHorizonMs, correctionHorizonMs } = model.policy.time
-    const joinedUntil = pending.joinedAt[i] + correctionHorizonMs
+    const joinedUntil = pending.outcomeAt(i) + correctionHorizonMs
     return pending.since[i] + labelHorizonMs >= atMs || joinedUntil >= atMs ? sequence : -1
   }
 

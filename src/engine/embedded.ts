@@ -31,7 +31,7 @@ export interface EmbeddedOptions {
   decidePartitions: number
   store: StateStore
   /** everything of a task's settings but the counts, which the run knows */
-  settings(id: TaskId): Omit<TaskSettings, 'partitionCount' | 'order' | 'maxFutureSkewMs' | 'partBytesMax' | 'deadLetterBytesMax'>
+  settings(id: TaskId): Omit<TaskSettings, 'partitionCount' | 'order' | 'maxFutureSkewMs' | 'partBytesMax' | 'deadLetterBytesMax' | 'silenceMsMax'>
   /** told of every record as it becomes visible */
   onPublished?(role: LogRole, partition: number, record: RawRecord): void
   /** a task seals its epoch after this many records at most (default 5000) */
@@ -116,10 +116,10 @@ export class EmbeddedRun {
     const token = `embedded-${this.restarts++}`
     const snapshot = await store.claim(id, token, Infinity)
     const task = new Task(id, {
-      ...this.options.settings(id), order: 'stream-time', maxFutureSkewMs: Infinity, partBytesMax: Infinity, deadLetterBytesMax: 64 * 1024, partitionCount: (role) => this.partitionCount(role),
+      ...this.options.settings(id), order: 'stream-time', maxFutureSkewMs: Infinity, partBytesMax: Infinity, deadLetterBytesMax: 64 * 1024, silenceMsMax: Infinity, partitionCount: (role) => this.partitionCount(role),
     }, snapshot)
     this.tokens.set(task.name, token)
-    task.reopenUpstream(() => inRun)
+    task.reopenUpstream(() => inRun, () => true)
     for (const entry of snapshot.outbox) this.publish(entry)
     if (snapshot.outbox.length > 0) await store.trimOutbox(id, token, snapshot.outbox.at(-1)!.epoch, snapshot.outbox.at(-1)!.index)
     for (const [role, position] of task.readPositions()) this.handed.set(`${task.name} ${role}`, position)

@@ -15,13 +15,13 @@ export interface JournalEntry {
   task: string
   epoch: number
   stateVersion: number
-  /** live commands move no stream time */
-  order: 'live' | 'stream-time'
   /** position per input name after the epoch */
   offsets: Record<string, number>
   streamTimeMs: number
   /** [input index, count] runs in order of release; null when the topics' stream times alone give the order */
   releases: number[] | null
+  /** offsets of live commands stamped in the future, which were applied and moved no time; absent when there are none */
+  timeless?: number[]
   /** upstream tasks that had ended and go on as of this epoch: another run began; absent when there are none */
   reopened?: number[]
   /** applied before the epoch's first record */

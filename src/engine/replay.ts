@@ -19,7 +19,7 @@ export interface Slice {
 export type ReadSlice = (role: InputRole, fromOffset: number, toOffset: number) => Promise<Slice>
 
 /** As the task ran; the order and the skew verdicts are the journal's. */
-export type ReplaySettings = Omit<TaskSettings, 'order' | 'maxFutureSkewMs'>
+export type ReplaySettings = Omit<TaskSettings, 'order' | 'maxFutureSkewMs' | 'silenceMsMax'>
 
 /** The first epoch that did not come out as the journal has it, and which of its hashes. */
 export interface Difference {
@@ -94,7 +94,7 @@ class TaskReplay {
   constructor(id: TaskId, settings: ReplaySettings, read: ReadSlice) {
     this.settings = settings
     this.read = read
-    this.task = new Task(id, { ...settings, order: 'stream-time', maxFutureSkewMs: Infinity }, { epoch: 0, meta: null, parts: new Map(), chunks: [] })
+    this.task = new Task(id, { ...settings, order: 'stream-time', maxFutureSkewMs: Infinity, silenceMsMax: Infinity }, { epoch: 0, meta: null, parts: new Map(), chunks: [] })
     // an epoch is handed exactly the records it released: nothing else is to come
     for (const role of this.task.partitions.keys()) this.task.completeTo(role, Infinity)
   }

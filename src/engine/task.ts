@@ -66,11 +66,16 @@ export class Task {
   waiting: Promise<void> | null = null
   /** records released by role since creation, for metrics */
   readonly released: Partial<Record<InputRole, number>> = {}
-  deadLetters = 0
+  /** dead letters by `role code` since creation, for metrics */
+  readonly deadLetters: Record<string, number> = {}
+  /** log ends by role as last seen, for metrics */
+  readonly logEnds: Partial<Record<InputRole, number>> = {}
   private readonly settings: TaskSettings
   private readonly meta: Meta
   private readonly urgent: PartitionInput | null
   private readonly skewed = new Map<PartitionInput, Set<number>>()
+  /** offsets of live commands stamped in the future: applied, but they move no time */
+  private readonly timeless = new Set<number>()
   private readonly tables: TableApplied[] = []
   /** of the internal topic and made by nobody known; set aside when the position passes them, so that replay knows the epoch */
   private readonly foreigners: RawRecord[] = []
@@ -88,6 +93,7 @@ export class Task {
   private skewVerdicts: JournalEntry['skewed'] = []
   private ticksApplied: [number, number][] = []
   private reopened: number[] = []
+  private timelessApplied: number[] = []
   private finished = false
   /** the open epoch holds the end */
   private finishedNow = false
@@ -135,6 +141,7 @@ export class Task {
   /** Takes consecutive records of one role. `nowMs` is the source edge's clock, against records stamped in the future. */
   push(batch: Batch, nowMs: number): void {
     const arrival = ++this.arrivals
+    this.logEnds[batch.role] = batch.logEnd
     if (batch.role === this.upstream?.role) {
       assert(batch.fromOffset <= this.upstream.readTo || this.upstream.readTo === 0, `${this.name}: ${batch.role} continues where it stopped`)
       this.upstream.push(batch, arrival, (raw) => this.foreigners.push(raw))
@@ -143,10 +150,13 @@ export class Task {
     const input = this.partitions.get(batch.role)
     assert(input !== undefined, `${this.name} does not read ${batch.role}`)
     input.push(batch, arrival)
-    // a live command moves no time, whatever its stamp, so nothing can keep a rollback out
-    if (input === this.urgent && this.settings.order === 'live') return
     const limitMs = nowMs + this.settings.maxFutureSkewMs
-    for (const { timestampMs, offset } of batch.records) if (timestampMs > limitMs) this.markSkewed(input, offset)
+    // a live command is applied whatever its stamp, so that nothing keeps a rollback out; one from the future moves no time
+    const isUrgent = input === this.urgent && this.settings.order === 'live'
+    for (const { timestampMs, offset } of batch.records) {
+      if (timestampMs > limitMs && isUrgent) this.timeless.add(offset)
+      else if (timestampMs > limitMs) this.markSkewed(input, offset)
+    }
   }
 
   /** Nothing was behind `nextOffset` when the source looked. */
@@ -176,7 +186,8 @@ export class Task {
 
   /** A table record; applied before the next epoch's first record, once. */
   pushTable(role: 'policies' | 'profiles', partition: number, record: RawRecord): void {
-    if (record.offset >= (this.meta.tables[`${role}/${partition}`] ?? 0)) this.tables.push({ role, partition, record })
+    const isWaiting = this.tables.some((table) => table.role === role && table.partition === partition && table.record.offset >= record.offset)
+    if (!isWaiting && record.offset >= (this.meta.tables[`${role}/${partition}`] ?? 0)) this.tables.push({ role, partition, record })
   }
 
   /** From now on the task ends as soon as its inputs have. */
@@ -246,6 +257,7 @@ export class Task {
     for (const rank of entry.reopened ?? []) this.reopen(this.upstream!.inputs[rank])
     this.tables.push(...entry.tables)
     this.applyTables()
+    for (const offset of entry.timeless ?? []) this.timeless.add(offset)
     const skewed = [...entry.skewed]
     const ticks = [...entry.ticks]
     const applyDue = () => {
@@ -257,7 +269,7 @@ export class Task {
     }
     applyDue()
     for (const input of entry.releases === null ? this.byStreamTime() : this.inRuns(entry.releases)) {
-      assert(this.release(input, entry.order), 'a replay has every schema loaded before it follows the journal')
+      assert(this.release(input), 'a replay has every schema loaded before it follows the journal')
       applyDue()
     }
     if (entry.finished) this.finish()
@@ -276,8 +288,8 @@ export class Task {
     return this.waiting === null && this.inputs.every((input) => input.head() === null && input.completeToMs === Infinity)
   }
 
-  /** Releases the head; false when a schema must be loaded first. `order`: that of the run, which a replay is told. */
-  private release(input: Input, order = this.settings.order): boolean {
+  /** Releases the head; false when a schema must be loaded first. */
+  private release(input: Input): boolean {
     const { raw } = input.head()!
     const role = input.role
     const decoded = role === 'ticks' ? null : this.settings.decoder.decode(role, raw)
@@ -288,15 +300,16 @@ export class Task {
       this.waiting.catch(() => {})
       return false
     }
-    const movesTime = input !== this.urgent || order !== 'live'
+    const movesTime = input !== this.urgent || !this.timeless.delete(raw.offset)
     const { timeMs } = input.shift(!movesTime)
+    if (!movesTime) this.timelessApplied.push(raw.offset)
     if (movesTime && timeMs > this.meta.streamTimeMs) this.meta.streamTimeMs = timeMs
     this.log.add(input.rank)
     this.meta.finished = false
     this.released[role] = (this.released[role] ?? 0) + 1
     this.stepping = { role, raw }
     if (decoded === null) this.program.advance(this.meta.streamTimeMs)
-    else if (decoded.ok === true) this.program.step(role, decoded.record, this.meta.streamTimeMs)
+    else if (decoded.ok === true) this.program.step(role, decoded.record, Math.max(0, this.meta.streamTimeMs))
     else if (decoded.ok === false) this.setAside(decoded.code, decoded.message)
     this.stepping = null
     return true
@@ -454,7 +467,8 @@ export class Task {
       key: keyFits ? raw.key : raw.key!.slice(0, deadLetterBytesMax), bytes: raw.value === null || !keyFits ? null : raw.value.slice(0, deadLetterBytesMax), length: raw.value?.length ?? 0,
       hash: sha256(raw.value ?? new Uint8Array(0)), code, message,
     }
-    this.deadLetters++
+    const counted = `${role} ${code}`
+    this.deadLetters[counted] = (this.deadLetters[counted] ?? 0) + 1
     this.emit('dead-letters', null, this.id.partition % this.settings.partitionCount('dead-letters'), letter)
   }
 
@@ -468,10 +482,10 @@ export class Task {
   // ---- the epoch ------------------------------------------------------------------------------------------------------------
 
   /** Upstream tasks that ended in an earlier run go on, unless `stillEnded` knows better. */
-  reopenUpstream(stillEnded: (task: string, offsets: Readonly<Record<string, number>>) => boolean): void {
+  reopenUpstream(stillEnded: (task: string, offsets: Readonly<Record<string, number>>) => boolean, countsWhenRead = stillEnded): void {
     for (const input of this.upstream?.inputs ?? []) {
       const { ended } = input.state
-      input.counts = (offsets) => stillEnded(input.task, offsets)
+      input.counts = (offsets) => countsWhenRead(input.task, offsets)
       if (ended !== null && !stillEnded(input.task, ended)) this.reopen(input)
     }
   }
@@ -511,15 +525,16 @@ export class Task {
     this.skewVerdicts = []
     this.ticksApplied = []
     this.reopened = []
+    this.timelessApplied = []
     this.finishedNow = false
   }
 
   private journalEntry(hash: string): JournalEntry {
     const keepRuns = this.settings.order === 'live' || this.arrivalDecided || this.upstream !== null || this.skewVerdicts.length > 0
     return {
-      task: this.name, epoch: this.epoch, stateVersion: STATE_VERSION, order: this.settings.order, offsets: this.meta.offsets, streamTimeMs: this.meta.streamTimeMs,
+      task: this.name, epoch: this.epoch, stateVersion: STATE_VERSION, offsets: this.meta.offsets, streamTimeMs: this.meta.streamTimeMs,
       releases: keepRuns ? this.log.runs : null, tables: this.tablesApplied, skewed: this.skewVerdicts, ticks: this.ticksApplied,
-      ...(this.reopened.length > 0 && { reopened: this.reopened }), finished: this.finishedNow, stateHash: hash, outputHash: outputHash(this.outbox),
+      ...(this.reopened.length > 0 && { reopened: this.reopened }), ...(this.timelessApplied.length > 0 && { timeless: this.timelessApplied }), finished: this.finishedNow, stateHash: hash, outputHash: outputHash(this.outbox),
     }
   }
 

@@ -37,6 +37,8 @@ export class UpstreamInput implements Input {
   private readonly items: Item[] = []
   private index = 0
   private read: Mark | undefined
+  /** Which ends count: that of an earlier run, read now, is over. */
+  counts: (ended: Readonly<Record<string, number>>) => boolean = () => true
   private partial: { records: RawRecord[]; origin: Origin } | null = null
 
   constructor(task: string, role: InputRole, rank: number, state: UpstreamState) {
@@ -58,7 +60,7 @@ export class UpstreamInput implements Input {
     const item = { head: { raw: whole.raw, timeMs: raw.timestampMs, arrival }, origin, offset: whole.offset, released: false }
     this.items.push(item)
     this.buffered++
-    this.completeToMs = endedOf(raw) === null ? raw.timestampMs : Infinity
+    this.completeToMs = this.endOf(raw) === null ? raw.timestampMs : Infinity
     return item
   }
 
@@ -73,7 +75,7 @@ export class UpstreamInput implements Input {
     const { epoch, index, part } = item.origin
     this.state.mark = { epoch, index, part }
     this.state.timeMs = item.head.timeMs
-    this.state.ended = endedOf(item.head.raw)
+    this.state.ended = this.endOf(item.head.raw)
     if (this.index > 256 || this.index === this.items.length) {
       this.items.splice(0, this.index)
       this.index = 0
@@ -85,6 +87,11 @@ export class UpstreamInput implements Input {
   setEnded(ended: UpstreamState['ended']): void {
     this.state.ended = ended
     this.completeToMs = ended === null ? this.state.timeMs : Infinity
+  }
+
+  private endOf(raw: RawRecord): Record<string, number> | null {
+    const ended = endedOf(raw)
+    return ended !== null && this.counts(ended) ? ended : null
   }
 
   /** Offset of the first part of a value that is not whole yet; ∞ when there is none. */
@@ -115,6 +122,8 @@ export class UpstreamPartition {
   readonly inputs: readonly UpstreamInput[]
   readTo: number
   bufferedBytes = 0
+  /** arrival counter when the log end was last seen; −1 before */
+  caughtUpAt = -1
   private readonly byName: Map<string, UpstreamInput>
   private outstanding: Item[] = []
 

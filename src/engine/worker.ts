@@ -49,6 +49,8 @@ export interface WorkerOptions {
 /** A record slice between two looks at the clock and the event loop. */
 const SLICE_RECORDS = 2000
 const OUTBOX_BACKLOG_MAX = 20_000
+/** An input is paused at this many bytes too: records may be large. */
+const BUFFER_BYTES_MAX = 32 * 1024 * 1024
 const CLAIM_DEADLINE_MS = 10_000
 const IDLE_MS = 250
 const RETRY_MS_MIN = 100
@@ -140,7 +142,7 @@ export class Worker {
   // ---- the group ------------------------------------------------------------------------------------------------------------
 
   private assign(partitions: readonly number[]): void {
-    if (this.stopping) return
+    if (this.stopping || this.failure !== null) return
     this.assigned = partitions
     for (const [partition, slot] of this.slots) if (!partitions.includes(partition)) this.drop(slot, 'assigned elsewhere')
     for (const partition of partitions) {
@@ -152,7 +154,8 @@ export class Worker {
   }
 
   private begin(slot: Slot, task: Task): void {
-    this.options.source.begin(slot.id.partition, task.readPositions())
+    // what was never read begins at the start of its log, wherever that is
+    this.options.source.begin(slot.id.partition, new Map([...task.readPositions()].filter(([, offset]) => offset > 0)))
     for (const role of slot.paused) this.options.source.pause(role, slot.id.partition)
   }
 
@@ -160,6 +163,8 @@ export class Worker {
     const slot = this.slots.get(batch.partition)
     if (slot === undefined || slot.task === null || slot.gone) return
     const { task } = slot
+    // draining: what came after the ends seen at start is another run's
+    if (batch.role !== 'panes' && batch.fromOffset >= (slot.ends?.get(batch.role) ?? Infinity)) return
     task.push(slot.ends === null ? batch : upTo(batch, slot.ends), this.options.clock.nowMs())
     this.checkEnd(slot, batch.role)
     this.holdBack(slot, task)
@@ -170,7 +175,8 @@ export class Worker {
   private caughtUp(role: InputRole, partition: number, nextOffset: number): void {
     const slot = this.slots.get(partition)
     if (slot === undefined || slot.task === null || slot.gone) return
-    slot.task.caughtUp(role, nextOffset)
+    const end = role === 'panes' ? undefined : slot.ends?.get(role)
+    slot.task.caughtUp(role, Math.min(nextOffset, end ?? Infinity))
     this.checkEnd(slot, role)
     slot.wake()
   }
@@ -292,10 +298,13 @@ export class Worker {
       if (task.isFinished || (hurried && task.isDirty)) return
       if (task.waiting !== null) {
         await this.retrying(slot, 'loading a schema', async () => task.waiting)
+        // a schema that is forgotten as soon as it is loaded must not starve the process
+        await new Promise(setImmediate)
         continue
       }
       const leftMs = startedMs + epochMs - clock.nowMs()
-      if (leftMs <= 0 && task.isDirty) return
+      // a clock set back must not keep the epoch open
+      if ((leftMs <= 0 || leftMs > epochMs) && task.isDirty) return
       if (released > 0) await new Promise(setImmediate)
       else await this.idle(slot, task.isDirty ? Math.max(1, leftMs) : IDLE_MS)
     }
@@ -357,8 +366,8 @@ export class Worker {
   /** Pauses inputs that ran ahead. One without a head is never paused: it may be what the others wait for. */
   private holdBack(slot: Slot, task: Task): void {
     for (const input of task.partitions.values()) {
-      const isReadable = this.options.source.roles.includes(input.role)
-      if (!isReadable || slot.paused.has(input.role) || input.buffered < this.options.limits.bufferRecordsMax) continue
+      const isHeld = !this.options.source.roles.includes(input.role) || input.role === 'commands' || slot.paused.has(input.role)
+      if (isHeld || (input.buffered < this.options.limits.bufferRecordsMax && input.bufferedBytes < BUFFER_BYTES_MAX)) continue
       slot.paused.add(input.role)
       this.options.source.pause(input.role, slot.id.partition)
     }

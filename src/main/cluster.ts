@@ -73,6 +73,7 @@ async function run(
   tablesFailed.catch(() => {})
   const table = (role: InputRole, fromEnd = false) => createKafkaTable({
     kafka, role, topic: topicOf(config, role), groupPrefix: `${config.kafka.groupPrefix}-table`, log: edges, fromEnd, onFailed: failTables,
+    sessionTimeoutMs: config.kafka.sessionTimeout, heartbeatMs: config.kafka.heartbeat,
   })
   const feed = new TableFeed({
     tables: [table('policies'), table('profiles')], ticks: table('ticks', !drain), decoder, order, clock, onFailed: failTables,
@@ -93,7 +94,7 @@ async function run(
   const shared = {
     order, decoder, encoder, codec: stateCodec, partitionCount: (role: OutputRole) => sink.partitionCount(role), topicName: (role: InputRole) => topicOf(config, role),
     partBytesMax: config.limits.panePartBytesMax, deadLetterBytesMax: config.limits.deadLetterBytesMax,
-    maxFutureSkewMs: policies.defaultPolicy('').time.maxFutureSkewMs,
+    maxFutureSkewMs: futureSkewOf(config), silenceMsMax: policies.defaultPolicy('').time.paneGraceMs,
   } as const
   const worker = (topology: TaskId['topology'], own: Pick<TaskSettings, 'inputs' | 'factory'>, over: Pick<WorkerOptions, 'source' | 'fenced' | 'drain'>) => new Worker({
     topology, feed, store, sink, clock, limits: workerLimits(config), events: report.events(topology), settings: () => ({ ...shared, ...own }), ...over,
@@ -119,6 +120,12 @@ async function run(
   if (drain) ends.push(Promise.all([observe.drained(), decide.drained()]))
   await Promise.race(ends)
   return report.summary()
+}
+
+/** A record's stamp is judged before anything knows its model: the most patient model's bound holds for all. */
+function futureSkewOf({ models }: Config): number {
+  const bounds = Object.values(models).map(({ policy }) => policy.time.maxFutureSkewMs)
+  return bounds.length === 0 ? policyEnvironment().defaultPolicy('').time.maxFutureSkewMs : Math.max(...bounds)
 }
 
 /** Position of every observe input at its log end now, by task: what the end of an observe task must cover to be this run's. */

@@ -1,11 +1,12 @@
 /** What a run tells while it goes: log lines, metrics, progress and the closing summary, all from the same events. */
 import type { Progress, RunSummary } from '../cli/services.ts'
-import type { Commit, InputRole, TaskId } from '../engine/ports.ts'
+import type { Commit, InputRole, OutboxEntry, TaskId } from '../engine/ports.ts'
 import type { Task } from '../engine/task.ts'
 import type { WorkerEvents } from '../engine/worker.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
+const text = new TextDecoder()
 const REPEAT_MS = 60_000
 
 export class RunReport {
@@ -61,14 +62,23 @@ export class RunReport {
   private committed(topology: TaskId['topology'], task: Task, commit: Commit, tookMs: number): void {
     this.metrics.epochCommitted(topology, tookMs / 1000)
     this.countReleased(task)
-    for (const { role } of commit.outbox) {
-      if (role === 'dead-letters') this.deadLetters++
-      else if (role !== 'journal' && role !== 'panes') this.published[role] = (this.published[role] ?? 0) + 1
-    }
-    for (const input of task.partitions.values()) this.metrics.lag(input.role, task.id.partition, input.buffered)
+    for (const entry of commit.outbox) this.countOutput(entry)
+    const positions = task.committedPositions()
+    for (const [role, end] of Object.entries(task.logEnds) as [InputRole, number][]) this.metrics.lag(role, task.id.partition, Math.max(0, end - (positions.get(role) ?? 0)))
     if (topology === 'observe') this.metrics.pending(task.id.partition, task.program.pendingCount())
     const done = Object.values(this.records).reduce((sum, n) => sum + n, 0)
     this.onProgress({ phase: 'processing records', done, total: null })
+  }
+
+  private countOutput({ role, key, timestampMs, headers }: OutboxEntry): void {
+    if (role === 'journal' || role === 'panes') return
+    if (role === 'dead-letters') {
+      this.deadLetters++
+      this.metrics.deadLettered(headers['steward-role'], headers['steward-code'])
+      return
+    }
+    this.published[role] = (this.published[role] ?? 0) + 1
+    if (role === 'decisions' && key !== null) this.metrics.decided(text.decode(key), timestampMs)
   }
 
   private countReleased(task: Task): void {

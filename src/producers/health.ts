@@ -79,7 +79,7 @@ function sameCount(roles: readonly TopicRole[], specs: readonly TopicSpec[], sta
   return [{
     check: `${counted.map(({ name }) => name).join(', ')} have as many partitions as each other`, ok,
     found: counted.map(({ name, count }) => `${name} ${count}`).join(', '),
-    fix: ok ? '' : 'Records of one key must meet on one worker: recreate the topic with the right count, or set `rekey: true` on the input.',
+    fix: ok ? '' : 'Records of one key must meet on one worker: recreate the topic with the partition count of its fellows, and load it anew.',
   }]
 }
 

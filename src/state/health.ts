@@ -48,10 +48,10 @@ function version(found: string): Finding {
 const appendOnly = (enabled: string | undefined) =>
   finding('redis appendonly', enabled === '1', enabled === '1' ? 'yes' : 'no', 'Run `redis-cli config set appendonly yes` and put it in redis.conf: without it a restart loses all state.')
 
-/** `everysec` may lose a second of commits that the journal re-executes; `no` may lose any number. */
+/** `everysec` may lose a second of commits when the server dies; `no` may lose any number. */
 function appendFsync(found: string | null): Finding {
   if (found === null) return { check: 'redis appendfsync', ok: true, found: 'not readable (no right to CONFIG)', fix: 'Ask the operator: it should be `always`, at least `everysec`.' }
-  return finding('redis appendfsync', found === 'always' || found === 'everysec', found, 'Set appendfsync to `always` (loses nothing) or `everysec` (a second, re-executed from the journal).')
+  return finding('redis appendfsync', found === 'always' || found === 'everysec', found, 'Set appendfsync to `always` (loses nothing) or `everysec` (may lose a second).')
 }
 
 const eviction = (policy: string | undefined, maxBytes: number) =>

@@ -10,7 +10,7 @@ const runnable = (specs: readonly CommandSpec[], above: readonly string[] = []):
 
 describe('steward', () => {
   test('has the commands of DESIGN that are built, and shows each in its help', async () => {
-    const names = ['demo', 'run', 'replay', 'capture', 'try', 'gate', 'status', 'explain', 'retrain', 'rollback', 'policy', 'profile', 'topics', 'dead-letters', 'doctor']
+    const names = ['demo', 'run', 'replay', 'capture', 'try', 'gate', 'status', 'explain', 'retrain', 'promote', 'rollback', 'hold', 'resume', 'policy', 'profile', 'topics', 'dead-letters', 'doctor']
     expect(commands.map(({ name }) => name).sort()).toEqual([...names].sort())
     const { code, out } = await steward(['--help'])
     expect(code).toBe(0)

@@ -119,7 +119,7 @@ export const deciding = (...tasks: string[]): TopologyInputs =>
 
 export const settings = (over: Partial<TaskSettings> = {}): TaskSettings => ({
   inputs: observing, order: 'live', factory: tally, decoder: decoder(), encoder, codec: stateCodec, partitionCount: (role: OutputRole) => (role === 'panes' ? 2 : 1),
-  topicName: (role) => `our-${role}`, maxFutureSkewMs: 1000, partBytesMax: 512 * 1024, deadLetterBytesMax: 64 * 1024, ...over,
+  topicName: (role) => `our-${role}`, maxFutureSkewMs: 1000, partBytesMax: 512 * 1024, deadLetterBytesMax: 64 * 1024, silenceMsMax: Infinity, ...over,
 })
 
 export const nothingStored = { epoch: 0, meta: null, parts: new Map<string, Uint8Array>(), chunks: [] }

@@ -69,8 +69,15 @@ function recordText(record: CaptureRecord, paint: Paint): string {
     ...(typeof value.text === 'string' && value.text !== '' ? [`  ${value.text}`] : []),
     ...facts.map(([key, fact]) => `  ${key.padEnd(18)} ${factText(key, fact)}`),
     `  ${'written to'.padEnd(18)} ${where}`,
+    ...replayLine(record),
     ...findings.map((finding) => `  ${findingText(finding, paint).trimEnd()}`),
   ].map((line) => `${line}\n`).join('')
+}
+
+/** The command that comes to the same event again, for an event that a task of a cluster wrote. */
+function replayLine({ headers, offset }: CaptureRecord): string[] {
+  const task = headers?.['steward-origin']?.split(' ')[0]
+  return task === undefined || offset === undefined ? [] : [`  ${'replayed by'.padEnd(18)} steward replay --journal --task ${task} --out outputs.ndjson`]
 }
 
 const shownAlready = new Set(['kind', 'decision', 'model', 'at', 'advisory', 'text'])

@@ -119,7 +119,7 @@ function askWho(turn: Turn, versions: readonly string[]): void {
   openIncident(turn, {
     incident: 'champion-ambiguous', severity: 'warning', owner: 'model owner',
     cause: `${[...versions].sort().join(' and ')} act about equally often, so ${champion === null ? 'no champion is assumed' : `${champion.version} stays champion`}; `
-      + `say which one by 'steward promote ${turn.model} --version …'.`,
+      + `say which one by 'steward promote ${turn.model} --to … --reason …'.`,
   })
 }
 

@@ -51,7 +51,7 @@ function commandRollback(turn: Turn, command: Command): void {
   const target = command.version ?? lastKnownGood(state)
   if (target === null) {
     openNoTarget(turn, `${command.issuer} commanded it`)
-    return refuse(turn, command, 'no earlier champion is known; name the version with --version.')
+    return refuse(turn, command, 'no earlier champion is known; name the version with --to.')
   }
   const why = notServable(turn, target)
   if (why !== null) return refuse(turn, command, why)
@@ -62,7 +62,7 @@ function commandRollback(turn: Turn, command: Command): void {
 
 /** Why a version cannot be made champion by command; null when it can. */
 function notServable({ state, model }: Turn, version: string | null): string | null {
-  if (version === null) return 'it names no version; add --version.'
+  if (version === null) return 'it names no version; add --to.'
   if (state.champion?.version === version) return `${version} is the champion already.`
   if (state.versions[version] !== undefined) return null
   const known = Object.keys(state.versions).sort().join(', ')

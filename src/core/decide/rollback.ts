@@ -50,6 +50,6 @@ export function openNoTarget(turn: Turn, cause: string): void {
   openIncident(turn, {
     incident: 'no-rollback-target', severity: 'critical', owner: 'model owner',
     cause: `${turn.state.champion?.version ?? turn.model} should be rolled back (${cause}), but no earlier champion is known; `
-      + `announce or serve another version, then 'steward promote ${turn.model} --version …'.`,
+      + `announce or serve another version, then 'steward promote ${turn.model} --to … --reason …'.`,
   })
 }

@@ -32,7 +32,7 @@ export interface Entry {
   segments: number
   /** 0..255, of the entity */
   bucket: number
-  /** stream time of the first outcome; NaN while there is none. Set on append only when an entry is carried on */
+  /** stream time of the first outcome (of a label carried on: of its arrival); NaN while there is none */
   joinedAt: number
 }
 
@@ -164,9 +164,9 @@ export class Pending {
   expire(now: number, horizons: Horizons, vectors: VectorRing | null, counts: ExpiryCounts, carry: (entry: Entry) => void): void {
     for (let due = this.tail; this.head < due && this.since[this.head & this.mask] + horizons.labelMs < now; ) {
       const i = this.head & this.mask
-      const kept = this.kind[i] === PREDICTION && this.joinedAt[i] + horizons.correctionMs >= now
-      if (kept) {
+      if (this.outcomeAt(i) + horizons.correctionMs >= now) {
         this.copyTo(i, this.carried)
+        this.carried.joinedAt = this.outcomeAt(i)
         this.dropHead(vectors)
         // as late as its end allows, so that one entry is not carried at every step, and never ahead of stream time
         this.carried.since = Math.min(now, Math.max(this.carried.since, this.carried.joinedAt + horizons.correctionMs - horizons.labelMs))
@@ -178,6 +178,12 @@ export class Pending {
         this.dropHead(vectors)
       }
     }
+  }
+
+  /** Since when a correction may reach the entry: a prediction's first outcome, a matched label's arrival; NaN for others. */
+  outcomeAt(i: number): number {
+    if (this.kind[i] === PREDICTION || !Number.isNaN(this.joinedAt[i])) return this.joinedAt[i]
+    return this.kind[i] === LABEL && (this.flags[i] & MATCHED) !== 0 ? this.since[i] : NaN
   }
 
   /** Drops the oldest entry whatever its age: eviction at the memory limit. */

@@ -11,6 +11,9 @@ export const readingParams = {
 }
 export type ReadingParams = ParamsOf<typeof readingParams>
 
+/** Those of a metric that needs outcomes of both classes. */
+export const byClassParams = { ...readingParams, nMin: integer(1, 'outcomes of the rarer class below which the reading is insufficient', { min: 1 }) }
+
 interface MetricBase<Specs extends ParamSpecs> extends Spec<Specs> {
   /** which way is an improvement; `neither` where only a distance from a target means anything */
   better: 'higher' | 'lower' | 'neither'

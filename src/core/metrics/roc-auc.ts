@@ -1,8 +1,5 @@
 import { insufficient, type Reading } from '../reading.ts'
-import { integer } from '../unit.ts'
-import { readingParams, twoSidedZ, type BinaryMetric, type ReadingParams } from './metric.ts'
-
-const params = { ...readingParams, nMin: integer(1, 'outcomes of the rarer class below which the reading is insufficient', { min: 1 }) }
+import { byClassParams, twoSidedZ, type BinaryMetric, type ReadingParams } from './metric.ts'
 
 /**
  * ROC AUC from score bins: Σ_b n⁺_b (N⁻_{<b} + ½ n⁻_b) / (N⁺ N⁻), the chance that a positive scores above a negative, a tie counting half.
@@ -11,14 +8,14 @@ const params = { ...readingParams, nMin: integer(1, 'outcomes of the rarer class
  * One class only, or counts that corrections have driven below zero: `insufficient`. `n` is the scored outcomes.
  * Source: Hanley & McNeil 1982; Newcombe 2006.
  */
-export const rocAuc: BinaryMetric<typeof params> = {
+export const rocAuc: BinaryMetric<typeof byClassParams> = {
   name: 'roc-auc',
   summary: 'Chance that a positive scores above a negative, from score bins, with the error that binning can make.',
   source: 'Hanley & McNeil 1982; interval Newcombe 2006, method 5',
   needs: 'binary',
   reads: 'score',
   better: 'higher',
-  params,
+  params: byClassParams,
   read({ positives, negatives, scored }, { nMin, confidence, designEffect }): Reading {
     let [positiveCount, negativeCount, concordant, tied, least] = [0, 0, 0, 0, 0]
     for (let bin = 0; bin < positives.length; bin++) {

@@ -62,6 +62,7 @@ export class ChunkLedger {
         dropExpired(model, entry.since)
         if (vector !== null && model.vectors !== null) entry.value = model.vectors.append(vector)
         model.pending.append(entry)
+        while (model.pending.size > model.policy.limits.pendingMax) model.pending.dropHead(model.vectors)
       })
     }
     for (const model of models) while (model.pending.head < model.state.pendingHead) model.pending.dropHead(model.vectors)

@@ -83,6 +83,8 @@ export class FeaturePane {
       target.summary.ignored++
       return null
     }
+    // shapes bound before do not know that this feature can be missing
+    target.bindings.clear()
     const spec = target.spec(name, kind)
     const open = spec.kind === 'numeric' ? spec.edges.length === 0 && spec.atoms.length === 0 : spec.categories.length === 0
     if (open) target.heavy.set(name, target.heavy.get(name) ?? new Map())

@@ -36,6 +36,8 @@ export class Slots {
   readonly names: string[]
   private readonly bindings = new WeakMap<FeatureShape, Int32Array>()
   private row = new Float64Array(0)
+  /** names beyond so many get no slot */
+  max = Infinity
 
   constructor(names: string[]) {
     this.names = names
@@ -46,12 +48,12 @@ export class Slots {
     let binding = this.bindings.get(shape)
     if (binding === undefined) this.bindings.set(shape, (binding = this.bind(shape)))
     this.row.fill(NaN)
-    for (let i = 0; i < binding.length; i++) if (Number.isFinite(numeric[i])) this.row[binding[i]] = numeric[i]
+    for (let i = 0; i < binding.length; i++) if (binding[i] >= 0 && Number.isFinite(numeric[i])) this.row[binding[i]] = numeric[i]
     return this.row
   }
 
   private bind(shape: FeatureShape): Int32Array {
-    for (const name of shape.numeric) if (!this.names.includes(name)) this.names.push(name)
+    for (const name of shape.numeric) if (this.names.length < this.max && !this.names.includes(name)) this.names.push(name)
     if (this.row.length < this.names.length) this.row = new Float64Array(this.names.length)
     return Int32Array.from(shape.numeric, (name) => this.names.indexOf(name))
   }

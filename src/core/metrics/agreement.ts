@@ -1,0 +1,51 @@
+/** Metrics in [−1, 1] that say how decisions and truths agree beyond chance. */
+import { insufficient } from '../reading.ts'
+import { readingParams, twoSidedZ, type BinaryMetric } from './metric.ts'
+
+/** Shares of [tp, fp, fn, tn], summing to 1. */
+export type Shares = readonly [number, number, number, number]
+
+interface Agreement {
+  name: string
+  summary: string
+  source: string
+  /** null where it is undefined */
+  of(shares: Shares): number | null
+  /** how it changes with each of the four shares; asked where all of them are above 0 only */
+  gradient(shares: Shares): Shares
+}
+
+/**
+ * A metric of agreement with an interval by the delta method on Fisher's scale atanh(value), from the counts over designEffect plus ½ each, so that it
+ * does not claim certainty at −1 and 1; widened to hold the value. Undefined, or counts that corrections have driven below zero: `insufficient`.
+ */
+export function agreementMetric({ name, summary, source, of, gradient }: Agreement): BinaryMetric {
+  return {
+    name, summary, source, needs: 'binary', reads: 'decision', better: 'higher', params: readingParams,
+    read({ confusion }, { nMin, confidence, designEffect }) {
+      const n = confusion.reduce((total, count) => total + count, 0)
+      const value = n < nMin || confusion.some((count) => count < 0) ? null : of(sharesOf(confusion))
+      if (value === null) return insufficient(Math.max(0, n))
+      const held = confusion.map((count) => count / designEffect + 0.5)
+      const shares = sharesOf(held)
+      const centre = Math.atanh(of(shares)!)
+      const half = (twoSidedZ(confidence) * deltaError(shares, gradient(shares), n / designEffect + 2)) / (1 - of(shares)! ** 2)
+      return { value, n, interval: [Math.min(value, Math.tanh(centre - half)), Math.max(value, Math.tanh(centre + half))], verdict: 'ok' }
+    },
+  }
+}
+
+function sharesOf(counts: Float64Array): Shares {
+  const n = counts.reduce((total, count) => total + count, 0)
+  return [counts[0] / n, counts[1] / n, counts[2] / n, counts[3] / n]
+}
+
+/** The standard error of a function of multinomial shares. */
+function deltaError(shares: Shares, gradient: Shares, n: number): number {
+  let [mean, square] = [0, 0]
+  for (let i = 0; i < 4; i++) {
+    mean += shares[i] * gradient[i]
+    square += shares[i] * gradient[i] * gradient[i]
+  }
+  return Math.sqrt(Math.max(0, square - mean * mean) / n)
+}

@@ -1,0 +1,30 @@
+import { wilsonInterval } from '../math/proportion.ts'
+import { insufficient } from '../reading.ts'
+import { byClassParams, type BinaryMetric } from './metric.ts'
+
+/**
+ * Mean of recall and specificity: ½ is what a coin or a constant answer earns, whatever the share of positives. Undefined without outcomes of both classes
+ * (where some tools read the one class there is). The interval joins the two Wilson intervals by squares, which is sound at 0 and 1 (Newcombe's MOVER).
+ */
+export const balancedAccuracy: BinaryMetric<typeof byClassParams> = {
+  name: 'balanced-accuracy',
+  summary: 'Mean of recall and specificity.',
+  source: 'Brodersen et al. 2010; interval Newcombe 1998, Zou & Donner 2008',
+  needs: 'binary',
+  reads: 'decision',
+  better: 'higher',
+  params: byClassParams,
+  read({ confusion: [tp, fp, fn, tn] }, { nMin, confidence, designEffect }) {
+    const [positives, negatives] = [tp + fn, fp + tn]
+    if (Math.min(tp, fp, fn, tn) < 0 || Math.min(positives, negatives) < nMin) return insufficient(Math.max(0, positives + negatives))
+    const [recall, specificity] = [tp / positives, tn / negatives]
+    const [recallLow, recallHigh] = wilsonInterval(tp / designEffect, positives / designEffect, confidence)
+    const [specificityLow, specificityHigh] = wilsonInterval(tn / designEffect, negatives / designEffect, confidence)
+    const value = (recall + specificity) / 2
+    const interval = [
+      Math.max(0, value - Math.hypot(recall - recallLow, specificity - specificityLow) / 2),
+      Math.min(1, value + Math.hypot(recallHigh - recall, specificityHigh - specificity) / 2),
+    ] as const
+    return { value, n: positives + negatives, interval, verdict: 'ok', detail: { positives, negatives } }
+  },
+}

@@ -1,0 +1,67 @@
+import { wilsonInterval } from '../math/proportion.ts'
+import { insufficient, type Reading } from '../reading.ts'
+import { choice } from '../unit.ts'
+import { byClassParams, type BinaryMetric } from './metric.ts'
+import type { BinaryOutcomes } from './outcomes.ts'
+
+const params = {
+  ...byClassParams,
+  interpolation: choice(['step', 'trapezoid'], 'step', 'how recall is joined between thresholds: step is average precision, trapezoid flatters where scores are tied'),
+}
+
+/**
+ * Area under the precision–recall curve from score bins: Σ_b (n⁺_b / N⁺) · precision with everything from bin b up called positive (average precision).
+ * `detail.baseline` is what scores without meaning earn, the share of positives; unlike ROC AUC the value moves with it.
+ * Within a bin everything is a tie: the exact value is at most `detail.bound` away, found from the best and the worst order inside the bins.
+ * The interval is that of a share of N⁺ / designEffect positives (Boyd's binomial method, in Wilson's form), widened by the bound.
+ * One class only, or counts that corrections have driven below zero: `insufficient`. `n` is the scored outcomes.
+ */
+export const prAuc: BinaryMetric<typeof params> = {
+  name: 'pr-auc',
+  summary: 'Area under the precision–recall curve, from score bins, with the error that binning can make.',
+  source: 'Raghavan et al. 1989; Davis & Goadrich 2006; interval Boyd, Eng & Page 2013',
+  needs: 'binary',
+  reads: 'score',
+  better: 'higher',
+  params,
+  read(outcomes, { nMin, confidence, designEffect, interpolation }): Reading {
+    const { positives, negatives, scored } = outcomes
+    const counts = { positives: sumOf(positives), negatives: sumOf(negatives) }
+    const isInconsistent = positives.some((count) => count < 0) || negatives.some((count) => count < 0)
+    if (isInconsistent || Math.min(counts.positives, counts.negatives) < nMin) return insufficient(Math.max(0, scored), { detail: { ...counts, bound: null, baseline: null } })
+    const { area, least, most } = areaOf(outcomes, interpolation)
+    const [value, bound] = [Math.min(1, area / counts.positives), Math.max(0, area - least, most - area) / counts.positives]
+    const trials = counts.positives / designEffect
+    const [low, high] = wilsonInterval(Math.min(trials, value * trials), trials, confidence)
+    return {
+      value, n: scored, verdict: 'ok', interval: [Math.max(0, low - bound), Math.min(1, high + bound)],
+      detail: { ...counts, bound, baseline: counts.positives / (counts.positives + counts.negatives) },
+    }
+  },
+}
+
+const sumOf = (counts: Float64Array): number => counts.reduce((total, count) => total + count, 0)
+
+/** The area times N⁺, and the least and the most that any order within the bins could make it. */
+function areaOf({ positives, negatives }: BinaryOutcomes, interpolation: 'step' | 'trapezoid'): { area: number; least: number; most: number } {
+  let [area, least, most, above, falseAbove, precision] = [0, 0, 0, 0, 0, 1]
+  for (let bin = positives.length - 1; bin >= 0; bin--) {
+    const [hits, misses] = [positives[bin], negatives[bin]]
+    if (hits + misses === 0) continue
+    const before = precision
+    precision = (above + hits) / (above + hits + falseAbove + misses)
+    const isStep = interpolation === 'step'
+    area += hits * (isStep ? precision : (precision + before) / 2)
+    most += hits === 0 ? 0 : (hits * (above + hits)) / (above + hits + falseAbove)
+    least += isStep ? leastStep(hits, above, falseAbove + misses) : (hits * above) / (above + falseAbove + misses)
+    above += hits
+    falseAbove += misses
+  }
+  return { area, least, most }
+}
+
+/** Σ (above + i) / (above + i + below) for i = 1 … hits, from below: each 1 / (a + i) is at most the mean of 1/x over [a + i − ½, a + i + ½]. */
+function leastStep(hits: number, above: number, falseAbove: number): number {
+  const start = above + falseAbove + 0.5
+  return Math.max(0, hits - falseAbove * Math.log((start + hits) / start))
+}

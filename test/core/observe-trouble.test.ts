@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Observe } from '../../src/core/observe.ts'
+import { createParts, type PartStore } from '../../src/core/parts.ts'
+import type { PaneSummary } from '../../src/core/panes/summary.ts'
+import type { Features, Label, ObserveRecord, Prediction } from '../../src/core/records.ts'
+import { testPolicy } from './policy-fixture.ts'
+
+const shape = { numeric: ['a', 'b'], categorical: ['c'] }
+const prediction = (inferenceId: string, at: number, over: Partial<Prediction> = {}): Prediction => ({
+  kind: 'prediction', inferenceId, model: 'm', version: 'v1', predictedAt: at, score: 0.7, decision: null, acted: true, outcome: 'ok', errorCode: null,
+  entityId: null, configSequence: null, latencyMs: 5, cost: NaN, segments: { region: 'eu' }, features: null, ...over,
+})
+const label = (inferenceId: string, at: number, value: Label['value']): Label => ({ kind: 'label', inferenceId, model: 'm', observedAt: at, value, weight: 1 })
+const features = (inferenceId: string, at: number, numeric: number[] = [1, 2], s: { numeric: string[]; categorical: string[] } = shape): Features => ({
+  kind: 'features', inferenceId, model: 'm', observedAt: at, vector: { shape: s, numeric: Float64Array.from(numeric), categorical: s.categorical.map(() => 'x') },
+})
+function bench(used = testPolicy('m', { segments: ['region'], learners: [{ unit: 'logistic', params: {} }] })) {
+  const emitted: any[] = []
+  const dead: string[] = []
+  let stored = new Map<string, unknown>()
+  let chunks: Uint8Array[] = []
+  let parts: PartStore
+  let observe: Observe
+  const open = () => {
+    parts = createParts(structuredClone(stored))
+    observe = new Observe({ task: 0, hash: (text) => createHash('sha256').update(text).digest('hex'), defaultPolicy: () => used,
+      emit: { summary: (r) => emitted.push(structuredClone(r)), broadcast: (r) => emitted.push(r), deadLetter: (code) => dead.push(code) } } as any, parts, chunks)
+  }
+  open()
+  return {
+    emitted, dead, get observe() { return observe }, get stored() { return stored },
+    feed(records: [number, ObserveRecord][]) {
+      for (const [at, record] of records) {
+        if (record.kind === 'features') observe.features(record, at)
+        else if (record.kind === 'prediction') observe.prediction(record, at)
+        else observe.label(record, at)
+      }
+      return this
+    },
+    advance(at: number) { observe.advance(at); return this },
+    finish(at: number) { observe.finish(at); return this },
+    commit() {
+      const { chunk, chunksDropped } = observe.flush()
+      const { written, removed } = parts.takeDirty()
+      for (const [name, part] of written) stored.set(name, structuredClone(part))
+      for (const name of removed) stored.delete(name)
+      if (chunk !== null) chunks.push(chunk)
+      chunks = chunks.slice(chunksDropped)
+      return this
+    },
+    restart() { stored = structuredClone(stored); open(); return this },
+    panes: () => emitted.filter((r): r is PaneSummary => r.kind === 'pane'),
+  }
+}
+const totals = (panes: PaneSummary[]) => {
+  const sum = { ...panes[0].join }
+  for (const { join } of panes.slice(1)) for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += join[key]
+  return sum
+}
+const outcomes = (panes: PaneSummary[], v = 'v1') => panes.reduce((s, p) => s + (p.versions[v]?.outcomes.n ?? 0), 0)
+
+describe('observe in trouble', () => {
+  it('features of several shapes count the same after a restart', () => {
+    const other = { numeric: ['z'], categorical: [] }
+    const run = (restart: boolean) => {
+      const b = bench().feed([[0, features('1', 0)], [1, features('2', 1, [9], other)]]).commit()
+      if (restart) b.restart()
+      return b.feed([[2, features('3', 2)]]).finish(2).panes()
+    }
+    expect(run(true)).toEqual(run(false))
+  })
+  it('a correction past the label horizon and within the correction horizon is a correction', () => {
+    const p = testPolicy('m', { time: { labelHorizonMs: 1000, correctionHorizonMs: 10_000 } })
+    const panes = bench(p).feed([[0, prediction('a', 0)], [10, label('a', 10, true)], [3000, label('a', 3000, false)]]).finish(3000).panes()
+    expect(totals(panes)).toMatchObject({ joinedLabels: 1, correctedLabels: 1 })
+    expect(outcomes(panes)).toBe(1)
+  })
+  it('a label parked before its prediction, and repeated after its own horizon, is counted once', () => {
+    const panes = bench().feed([[0, label('a', 0, true)], [9000, prediction('a', 9000)], [12_000, label('a', 0, true)]]).finish(12_000).panes()
+    expect(outcomes(panes)).toBe(1)
+  })
+  const record = fc.record({
+    kind: fc.constantFrom('prediction', 'prediction', 'label', 'features'), id: fc.integer({ min: 0, max: 8 }), gap: fc.integer({ min: 0, max: 900 }),
+    version: fc.constantFrom('v1', 'v1', 'v2'), value: fc.constantFrom(true, false, null), score: fc.constantFrom(0.2, 0.5, 0.9),
+  })
+  const built = (made: any[]): [number, ObserveRecord][] => {
+    let at = 0
+    return made.map(({ kind, id, gap, version, value, score }) => {
+      at += gap
+      if (kind === 'label') return [at, label(`i${id}`, at, value)]
+      if (kind === 'features') return [at, features(`i${id}`, at, [score, id])]
+      return [at, prediction(`i${id}`, at, { version, acted: version === 'v1', score })]
+    })
+  }
+  const variants: [string, object][] = [
+    ['pendingMax 3', { limits: { pendingMax: 3 } }], ['long corrections', { time: { labelHorizonMs: 1000, correctionHorizonMs: 6000 } }],
+    ['short horizon', { time: { labelHorizonMs: 300, correctionHorizonMs: 100 } }], ['pane shorter than watch', { time: { paneMs: 300, watchEveryMs: 700 } }],
+  ]
+  it.each(variants)('restarts change nothing: %s', (_n, over) => {
+    const p = testPolicy('m', { segments: ['region'], learners: [{ unit: 'logistic', params: {} }], ...over })
+    fc.assert(fc.property(fc.array(record, { minLength: 1, maxLength: 60 }), fc.array(fc.nat(60), { maxLength: 6 }), (made, cuts) => {
+      const records = built(made)
+      const end = records.at(-1)![0]
+      const undisturbed = bench(p).feed(records).advance(end + 30_000).finish(end + 30_000)
+      const disturbed = bench(p)
+      records.forEach((one, i) => {
+        disturbed.feed([one])
+        if (cuts.includes(i)) disturbed.commit().restart()
+        else if (i % 3 === 0) disturbed.commit()
+      })
+      disturbed.advance(end + 30_000).finish(end + 30_000)
+      expect(disturbed.emitted).toEqual(undisturbed.emitted)
+    }), { numRuns: 200 })
+  })
+  it.each(variants)('no outcome counts twice: %s', (_n, over) => {
+    const p = testPolicy('m', { ...over })
+    fc.assert(fc.property(fc.array(record, { minLength: 1, maxLength: 60 }), (made) => {
+      const panes = bench(p).feed(built(made)).finish(1e9).panes()
+      const t = totals(panes)
+      for (const v of ['v1', 'v2']) {
+        const preds = panes.reduce((s, q) => s + (q.versions[v]?.predictions ?? 0), 0)
+        const n = outcomes(panes, v) + panes.reduce((s, q) => s + q.corrections.filter((c) => c.version === v).reduce((d, { before, after }) => d + (Number.isNaN(after) ? 0 : 1) - (Number.isNaN(before) ? 0 : 1), 0), 0)
+        expect(n, JSON.stringify(t)).toBeLessThanOrEqual(preds)
+      }
+    }), { numRuns: 300 })
+  })
+  it('every record is in the pane of its time', () => {
+    const p = testPolicy('m', { time: { paneMs: 300, watchEveryMs: 700 } })
+    fc.assert(fc.property(fc.array(record, { minLength: 1, maxLength: 40 }), fc.array(fc.nat(5000), { maxLength: 5 }), (made, ticks) => {
+      const b = bench(p)
+      const records = built(made)
+      const times = records.map(([at]) => at)
+      let all: [number, ObserveRecord | null][] = [...records, ...ticks.map((t): [number, null] => [t, null])]
+      all = all.sort((x, y) => x[0] - y[0])
+      for (const [at, r] of all) { if (r === null) b.advance(at); else b.feed([[at, r]]) }
+      b.finish(1e9)
+      for (const pane of b.panes()) {
+        const inside = records.filter(([at, r]) => r.kind === 'prediction' && at >= pane.startMs && at < pane.endMs).length
+        expect(pane.join.predictions).toBe(inside)
+      }
+      void times
+    }), { numRuns: 200 })
+  })
+  it('learner slots are bounded by featuresMax', () => {
+    const b = bench(testPolicy('m', { learners: [{ unit: 'logistic', params: {} }], limits: { featuresMax: 5 } }))
+    for (let i = 0; i < 50; i++) b.feed([[i, features(`x${i}`, i, [1], { numeric: [`f${i}`], categorical: [] })]])
+    b.commit()
+    expect(((b.stored.get('model/m') as any).slots as string[]).length).toBeLessThanOrEqual(5)
+  })
+})
