@@ -1,64 +1,10 @@
-import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Observe } from '../../src/core/observe.ts'
-import { createParts, type PartStore } from '../../src/core/parts.ts'
 import type { PaneSummary } from '../../src/core/panes/summary.ts'
-import type { Features, Label, ObserveRecord, Prediction } from '../../src/core/records.ts'
+import type { ObserveRecord } from '../../src/core/records.ts'
+import { bench, features, label, prediction, totals } from './observe-bench.ts'
 import { testPolicy } from './policy-fixture.ts'
 
-const shape = { numeric: ['a', 'b'], categorical: ['c'] }
-const prediction = (inferenceId: string, at: number, over: Partial<Prediction> = {}): Prediction => ({
-  kind: 'prediction', inferenceId, model: 'm', version: 'v1', predictedAt: at, score: 0.7, decision: null, acted: true, outcome: 'ok', errorCode: null,
-  entityId: null, configSequence: null, latencyMs: 5, cost: NaN, segments: { region: 'eu' }, features: null, ...over,
-})
-const label = (inferenceId: string, at: number, value: Label['value']): Label => ({ kind: 'label', inferenceId, model: 'm', observedAt: at, value, weight: 1 })
-const features = (inferenceId: string, at: number, numeric: number[] = [1, 2], s: { numeric: string[]; categorical: string[] } = shape): Features => ({
-  kind: 'features', inferenceId, model: 'm', observedAt: at, vector: { shape: s, numeric: Float64Array.from(numeric), categorical: s.categorical.map(() => 'x') },
-})
-function bench(used = testPolicy('m', { segments: ['region'], learners: [{ unit: 'logistic', params: {} }] })) {
-  const emitted: any[] = []
-  const dead: string[] = []
-  let stored = new Map<string, unknown>()
-  let chunks: Uint8Array[] = []
-  let parts: PartStore
-  let observe: Observe
-  const open = () => {
-    parts = createParts(structuredClone(stored))
-    observe = new Observe({ task: 0, hash: (text) => createHash('sha256').update(text).digest('hex'), defaultPolicy: () => used,
-      emit: { summary: (r) => emitted.push(structuredClone(r)), broadcast: (r) => emitted.push(r), deadLetter: (code) => dead.push(code) } } as any, parts, chunks)
-  }
-  open()
-  return {
-    emitted, dead, get observe() { return observe }, get stored() { return stored },
-    feed(records: [number, ObserveRecord][]) {
-      for (const [at, record] of records) {
-        if (record.kind === 'features') observe.features(record, at)
-        else if (record.kind === 'prediction') observe.prediction(record, at)
-        else observe.label(record, at)
-      }
-      return this
-    },
-    advance(at: number) { observe.advance(at); return this },
-    finish(at: number) { observe.finish(at); return this },
-    commit() {
-      const { chunk, chunksDropped } = observe.flush()
-      const { written, removed } = parts.takeDirty()
-      for (const [name, part] of written) stored.set(name, structuredClone(part))
-      for (const name of removed) stored.delete(name)
-      if (chunk !== null) chunks.push(chunk)
-      chunks = chunks.slice(chunksDropped)
-      return this
-    },
-    restart() { stored = structuredClone(stored); open(); return this },
-    panes: () => emitted.filter((r): r is PaneSummary => r.kind === 'pane'),
-  }
-}
-const totals = (panes: PaneSummary[]) => {
-  const sum = { ...panes[0].join }
-  for (const { join } of panes.slice(1)) for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += join[key]
-  return sum
-}
 const outcomes = (panes: PaneSummary[], v = 'v1') => panes.reduce((s, p) => s + (p.versions[v]?.outcomes.n ?? 0), 0)
 
 describe('observe in trouble', () => {
@@ -85,7 +31,7 @@ describe('observe in trouble', () => {
     kind: fc.constantFrom('prediction', 'prediction', 'label', 'features'), id: fc.integer({ min: 0, max: 8 }), gap: fc.integer({ min: 0, max: 900 }),
     version: fc.constantFrom('v1', 'v1', 'v2'), value: fc.constantFrom(true, false, null), score: fc.constantFrom(0.2, 0.5, 0.9),
   })
-  const built = (made: any[]): [number, ObserveRecord][] => {
+  const built = (made: { kind: string; id: number; gap: number; version: string; value: boolean | null; score: number }[]): [number, ObserveRecord][] => {
     let at = 0
     return made.map(({ kind, id, gap, version, value, score }) => {
       at += gap
@@ -147,6 +93,6 @@ describe('observe in trouble', () => {
     const b = bench(testPolicy('m', { learners: [{ unit: 'logistic', params: {} }], limits: { featuresMax: 5 } }))
     for (let i = 0; i < 50; i++) b.feed([[i, features(`x${i}`, i, [1], { numeric: [`f${i}`], categorical: [] })]])
     b.commit()
-    expect(((b.stored.get('model/m') as any).slots as string[]).length).toBeLessThanOrEqual(5)
+    expect((b.stored.get('model/m') as { slots: string[] }).slots.length).toBeLessThanOrEqual(5)
   })
 })

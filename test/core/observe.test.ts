@@ -1,74 +1,8 @@
-import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Observe } from '../../src/core/observe.ts'
-import { createParts, type PartStore } from '../../src/core/parts.ts'
-import type { PaneBroadcast, PaneSummary, WatchCounters } from '../../src/core/panes/summary.ts'
-import type { Features, Label, ObserveRecord, Prediction } from '../../src/core/records.ts'
+import type { ObserveRecord } from '../../src/core/records.ts'
+import { bench, features, label, prediction, totals } from './observe-bench.ts'
 import { testPolicy } from './policy-fixture.ts'
-
-const policy = testPolicy('m', { segments: ['region'], learners: [{ unit: 'logistic', params: {} }] })
-const shape = { numeric: ['a', 'b'], categorical: ['c'] }
-
-const prediction = (inferenceId: string, at: number, over: Partial<Prediction> = {}): Prediction => ({
-  kind: 'prediction', inferenceId, model: 'm', version: 'v1', predictedAt: at, score: 0.7, decision: null, acted: true, outcome: 'ok', errorCode: null,
-  entityId: null, configSequence: null, latencyMs: 5, cost: NaN, segments: { region: 'eu' }, features: null, ...over,
-})
-const label = (inferenceId: string, at: number, value: Label['value']): Label => ({ kind: 'label', inferenceId, model: 'm', observedAt: at, value, weight: 1 })
-const features = (inferenceId: string, at: number, numeric: number[] = [1, 2]): Features => ({
-  kind: 'features', inferenceId, model: 'm', observedAt: at, vector: { shape, numeric: Float64Array.from(numeric), categorical: ['x'] },
-})
-
-/** An observe task with its store: `restart` throws away everything that was not flushed into parts and chunks. */
-function bench(used = policy) {
-  const emitted: (PaneSummary | WatchCounters | PaneBroadcast)[] = []
-  const dead: string[] = []
-  let stored = new Map<string, unknown>()
-  let chunks: Uint8Array[] = []
-  let parts: PartStore
-  let observe: Observe
-  const open = () => {
-    parts = createParts(structuredClone(stored))
-    observe = new Observe({
-      task: 0, hash: (text) => createHash('sha256').update(text).digest('hex'), defaultPolicy: () => used,
-      emit: {
-        summary: (record) => emitted.push(structuredClone(record)), broadcast: (record) => emitted.push(record), deadLetter: (code) => dead.push(code),
-      },
-    }, parts, chunks)
-  }
-  open()
-  return {
-    emitted, dead,
-    feed(records: [number, ObserveRecord][]) {
-      for (const [at, record] of records) {
-        if (record.kind === 'features') observe.features(record, at)
-        else if (record.kind === 'prediction') observe.prediction(record, at)
-        else observe.label(record, at)
-      }
-      return this
-    },
-    advance(at: number) { observe.advance(at); return this },
-    finish(at: number) { observe.finish(at); return this },
-    commit() {
-      const { chunk, chunksDropped } = observe.flush()
-      const { written, removed } = parts.takeDirty()
-      for (const [name, part] of written) stored.set(name, structuredClone(part))
-      for (const name of removed) stored.delete(name)
-      if (chunk !== null) chunks.push(chunk)
-      chunks = chunks.slice(chunksDropped)
-      return this
-    },
-    restart() { stored = structuredClone(stored); open(); return this },
-    chunkCount: () => chunks.length,
-    panes: () => emitted.filter((record): record is PaneSummary => record.kind === 'pane'),
-  }
-}
-
-const totals = (panes: PaneSummary[]) => {
-  const sum = { ...panes[0].join }
-  for (const { join } of panes.slice(1)) for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += join[key]
-  return sum
-}
 
 describe('labels are counted where they belong', () => {
   it('a label joins the prediction it follows', () => {

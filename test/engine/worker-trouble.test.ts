@@ -1,79 +1,9 @@
+import { describe, expect, it } from 'vitest'
 import { stateCodec } from '../../src/codec/state.ts'
-import { afterEach, describe, expect, it } from 'vitest'
 import { endedHeaders, originHeaders } from '../../src/engine/origin.ts'
-import type { InputRole, TaskId } from '../../src/engine/ports.ts'
-import { TableFeed } from '../../src/engine/tables.ts'
-import { Worker, type WorkerOptions } from '../../src/engine/worker.ts'
 import { StewardError } from '../../src/errors.ts'
-import {
-  type FaultyStore, type ManualClock, decoder, deciding, faultyStore, gate, linesOf, manualClock, observing, RecordingFencedSink, RecordingSink, ScriptedSource, ScriptedTable, settings, settle, unavailable,
-} from './fakes.ts'
-
-const observed: InputRole[] = ['features', 'predictions', 'labels']
-const decided: InputRole[] = ['panes', 'candidates', 'commands']
-const started: Worker[] = []
-const releases: (() => void)[] = []
-afterEach(async () => {
-  for (const release of releases.splice(0)) release()
-  for (const worker of started.splice(0)) await Promise.race([worker.stop(), settle()])
-})
-
-interface Parts {
-  clock: ManualClock
-  store: FaultyStore
-}
-
-function bench(over: Partial<Omit<WorkerOptions, 'limits'>> & { limits?: Partial<WorkerOptions['limits']>; shared?: Parts } = {}) {
-  const { limits, shared, ...options } = over
-  const topology = options.topology ?? 'observe'
-  const clock = shared?.clock ?? manualClock()
-  const store = shared?.store ?? faultyStore(clock)
-  const source = new ScriptedSource(topology === 'observe' ? observed : decided)
-  const [sink, fencedSink, schemas] = [new RecordingSink(), new RecordingFencedSink(), decoder()]
-  const events: string[] = []
-  const order = options.drain === undefined || options.drain === null ? 'live' : 'stream-time'
-  const ticks = new ScriptedTable('ticks')
-  const feed = new TableFeed({ tables: [], ticks, decoder: schemas, order, clock, onRetry: () => {}, onFailed: (error) => events.push(String(error)) })
-  const worker = new Worker({
-    topology, source, feed, store, sink, fenced: topology === 'decide' ? fencedSink : null, clock, drain: null,
-    settings: () => settings({ inputs: topology === 'observe' ? observing : deciding('observe-0'), order, decoder: schemas, maxFutureSkewMs: Infinity }),
-    limits: { epochMs: 1000, epochMsMax: 10_000, storeBytesPerSecondMax: 1e9, bufferRecordsMax: 10, ...limits },
-    events: {
-      taken: (task, epoch) => events.push(`taken ${task} at ${epoch}`), lost: (task, reason) => events.push(`lost ${task}: ${reason}`),
-      committed: (task) => events.push(`committed ${task.name} ${task.epoch}`), refused: (task, reason) => events.push(`refused ${task}: ${reason}`),
-      retrying: (task, doing) => events.push(`retrying ${task}: ${doing}`), quarantined: (task) => events.push(`quarantined ${task}`),
-    },
-    ...options,
-  })
-  started.push(worker)
-  const id = (partition: number): TaskId => ({ topology, partition })
-  let claims = 0
-  return {
-    worker, source, store, sink, fencedSink, schemas, clock, events, feed, ticks,
-    async start(...partitions: number[]) {
-      await feed.start()
-      await worker.start()
-      source.assign(...partitions)
-      await settle()
-    },
-    /** delivers all there is, says that the ends were reached, and lets time pass */
-    async flow(ms = 1100) {
-      for (let i = 0; i < 3; i++) {
-        source.pump()
-        await settle()
-      }
-      await clock.advance(ms)
-    },
-    /** takes the task over as somebody else, and returns what is stored */
-    steal: (partition: number) => store.claim(id(partition), `thief-${claims++}`, Infinity),
-  }
-}
-const held = () => {
-  const made = gate()
-  releases.push(made.open)
-  return made
-}
-
+import { settle } from './fakes.ts'
+import { bench, held } from './worker-bench.ts'
 
 describe('a worker in trouble', () => {
   it('a drain neither passes nor loses what was appended beyond the ends seen at start', async () => {

