@@ -53,6 +53,9 @@ const OUTBOX_BACKLOG_MAX = 20_000
 const BUFFER_BYTES_MAX = 32 * 1024 * 1024
 const CLAIM_DEADLINE_MS = 10_000
 const IDLE_MS = 250
+/** below the half minute that orchestrators grant before they kill */
+const STOP_MS_MAX = 22_000
+const LEAVE_MS_MAX = 3000
 const RETRY_MS_MIN = 100
 const RETRY_MS_MAX = 5000
 
@@ -79,6 +82,7 @@ export class Worker {
   private readonly slots = new Map<number, Slot>()
   private assigned: readonly number[] = []
   private stopping = false
+  private stopped: Promise<void> | null = null
   private failure: Error | null = null
   private settled: () => void = () => {}
   private changed: Promise<void> = Promise.resolve()
@@ -115,19 +119,26 @@ export class Worker {
     }
   }
 
-  /** Commits what is open, publishes it, and leaves the group. */
-  async stop(): Promise<void> {
+  /** Commits what is open, publishes it, and leaves the group. While the store or the log does not answer it waits, but not for ever: the next owner goes on. */
+  stop(): Promise<void> {
+    return (this.stopped ??= this.shutDown())
+  }
+
+  private async shutDown(): Promise<void> {
+    const { clock, source } = this.options
     this.stopping = true
     const slots = [...this.slots.values()]
     for (const slot of slots) {
       slot.stopping = true
       slot.wake()
     }
-    await Promise.all(slots.map(async (slot) => {
+    const settled = Promise.all(slots.map(async (slot) => {
       await slot.running
       await slot.relay?.stop()
     }))
-    await this.options.source.stop()
+    const isLate = await Promise.race([settled.then(() => false), clock.sleep(STOP_MS_MAX).then(() => true)])
+    if (isLate) for (const slot of slots) this.drop(slot, `told to stop, and not all was committed and published within ${STOP_MS_MAX / 1000} s; nothing is lost, its next owner goes on`)
+    await Promise.race([source.stop(), clock.sleep(LEAVE_MS_MAX)])
   }
 
   /** Tasks taken up and not lost. */

@@ -33,6 +33,9 @@ const writtenRoles = [
   'profiles', 'retrain-requested', 'promote', 'rollback', 'serving-config', 'incidents', 'decisions', 'dead-letters', 'policies', 'ticks',
 ] as const
 
+/** Clients may wait for a broker that does not answer; by the time they are closed all that matters is committed. */
+const CLOSE_MS_MAX = 3000
+
 const clock: Clock = {
   nowMs: () => Date.now(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref()),
@@ -49,7 +52,7 @@ export async function runCluster(options: RunOptions): Promise<RunSummary> {
     closing.push(() => store.stop())
     return await run(config, kafka, store, options, log, closing)
   } finally {
-    for (const close of closing.reverse()) await close().catch((error: unknown) => log.warn('could not close cleanly', {}, error))
+    for (const close of closing.reverse()) await within(CLOSE_MS_MAX, close()).catch((error: unknown) => log.warn('could not close cleanly', {}, error))
   }
 }
 
@@ -108,7 +111,8 @@ async function run(
   const health = await startHealth(config, [observe, decide], metrics)
   closing.push(() => health?.stop() ?? Promise.resolve())
   await Promise.all([observe.start(), decide.start()])
-  closing.push(() => Promise.all([observe.stop(), decide.stop()]))
+  const stopWorkers = () => Promise.all([observe.stop(), decide.stop()])
+  closing.push(stopWorkers)
   const ticking = drain ? null : startTicking(config, kafka, encoder, observe, log)
   closing.push(() => ticking?.stop() ?? Promise.resolve())
   log.info(drain ? 'draining' : 'running', { partitions })
@@ -119,7 +123,19 @@ async function run(
   const ends: Promise<unknown>[] = [stopped, observe.failed(), decide.failed(), tablesFailed]
   if (drain) ends.push(Promise.all([observe.drained(), decide.drained()]))
   await Promise.race(ends)
+  await stopWorkers()
   return report.summary()
+}
+
+/** Waits for the work, but no longer than `ms`. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => { timer = setTimeout(resolve, ms) })
+  try {
+    await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** A record's stamp is judged before anything knows its model: the most patient model's bound holds for all. */

@@ -14,7 +14,7 @@ export class RunReport {
   private readonly published: Record<string, number> = {}
   private deadLetters = 0
   private readonly startedMs = performance.now()
-  private readonly counted = new WeakMap<Task, Partial<Record<InputRole, number>>>()
+  private readonly counted = new WeakMap<Task, { released: Counts; deadLetters: Counts }>()
   private readonly metrics: Metrics
   private readonly log: Log
   private readonly troubles = new Map<string, { message: string; atMs: number }>()
@@ -70,25 +70,29 @@ export class RunReport {
     this.onProgress({ phase: 'processing records', done, total: null })
   }
 
-  private countOutput({ role, key, timestampMs, headers }: OutboxEntry): void {
-    if (role === 'journal' || role === 'panes') return
-    if (role === 'dead-letters') {
-      this.deadLetters++
-      this.metrics.deadLettered(headers['steward-role'], headers['steward-code'])
-      return
-    }
+  private countOutput({ role, key, timestampMs }: OutboxEntry): void {
+    if (role === 'journal' || role === 'panes' || role === 'dead-letters') return
     this.published[role] = (this.published[role] ?? 0) + 1
     if (role === 'decisions' && key !== null) this.metrics.decided(text.decode(key), timestampMs)
   }
 
   private countReleased(task: Task): void {
-    const before = this.counted.get(task) ?? {}
-    for (const [role, n] of Object.entries(task.released) as [InputRole, number][]) {
-      const more = n - (before[role] ?? 0)
-      if (more === 0) continue
+    const before = this.counted.get(task) ?? { released: {}, deadLetters: {} }
+    for (const [role, more] of growth(before.released, task.released)) {
       this.records[role] = (this.records[role] ?? 0) + more
       this.metrics.recordsReleased(role, more)
     }
-    this.counted.set(task, { ...task.released })
+    for (const [what, more] of growth(before.deadLetters, task.deadLetters)) {
+      const [role, code] = what.split(' ')
+      this.deadLetters += more
+      this.metrics.deadLettered(role, code, more)
+    }
+    this.counted.set(task, { released: { ...task.released }, deadLetters: { ...task.deadLetters } })
   }
 }
+
+type Counts = Readonly<Partial<Record<string, number>>>
+
+/** What counts grew by, where they did. */
+const growth = (before: Counts, after: Counts): [string, number][] =>
+  Object.entries(after).map(([name, n = 0]): [string, number] => [name, n - (before[name] ?? 0)]).filter(([, more]) => more > 0)

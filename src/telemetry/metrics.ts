@@ -7,7 +7,7 @@ export interface Metrics {
   /** an epoch was applied, `seconds` after its commit began */
   epochCommitted(topology: string, seconds: number): void
   commitRefused(topology: string, reason: string): void
-  deadLettered(role: string, code: string): void
+  deadLettered(role: string, code: string, n: number): void
   /** records between what a task has consumed and the log end */
   lag(role: string, partition: number, records: number): void
   /** inferences that wait for their label */
@@ -40,7 +40,7 @@ export function createMetrics(): Metrics {
       families.commit.observe({ topology }, seconds)
     },
     commitRefused: (topology, reason) => families.refused.inc({ topology, reason }),
-    deadLettered: (role, code) => families.deadLetters.inc({ role, code }),
+    deadLettered: (role, code, n) => families.deadLetters.inc({ role, code }, n),
     lag(role, partition, records) {
       lagRoles.add(role)
       families.lag.set({ role, partition }, records)

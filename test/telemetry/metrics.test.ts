@@ -8,7 +8,7 @@ describe('the metrics', () => {
     metrics.recordsReleased('labels', 20)
     metrics.epochCommitted('observe', 0.004)
     metrics.commitRefused('observe', 'token')
-    metrics.deadLettered('labels', 'BAD_JSON')
+    metrics.deadLettered('labels', 'BAD_JSON', 1)
     const text = await metrics.text()
     expect(text).toContain('steward_records_total{role="labels"} 520')
     expect(text).toContain('steward_epochs_total{topology="observe"} 1')
