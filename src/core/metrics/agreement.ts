@@ -17,7 +17,7 @@ interface Agreement {
 
 /**
  * A metric of agreement with an interval by the delta method on Fisher's scale atanh(value), from the counts over designEffect plus ½ each, so that it
- * does not claim certainty at −1 and 1; widened to hold the value. Undefined, or counts that corrections have driven below zero: `insufficient`.
+ * does not claim certainty at −1 and 1. Undefined, or counts that corrections have driven below zero: `insufficient`.
  */
 export function agreementMetric({ name, summary, source, of, gradient }: Agreement): BinaryMetric {
   return {
@@ -28,9 +28,9 @@ export function agreementMetric({ name, summary, source, of, gradient }: Agreeme
       if (value === null) return insufficient(Math.max(0, n))
       const held = confusion.map((count) => count / designEffect + 0.5)
       const shares = sharesOf(held)
-      const centre = Math.atanh(of(shares)!)
+      const centres = [Math.atanh(value), Math.atanh(of(shares)!)] // the ½ pull towards 0; neither side is to gain by it
       const half = (twoSidedZ(confidence) * deltaError(shares, gradient(shares), n / designEffect + 2)) / (1 - of(shares)! ** 2)
-      return { value, n, interval: [Math.min(value, Math.tanh(centre - half)), Math.max(value, Math.tanh(centre + half))], verdict: 'ok' }
+      return { value, n, interval: [Math.tanh(Math.min(...centres) - half), Math.tanh(Math.max(...centres) + half)], verdict: 'ok' }
     },
   }
 }

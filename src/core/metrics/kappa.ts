@@ -22,6 +22,6 @@ export const kappa = agreementMetric({
     const { observed, expected } = agreementOf(shares)
     const [called, uncalled, positive, negative] = [tp + fp, fn + tn, tp + fn, fp + tn]
     const slope = (agrees: number, chance: number): number => (agrees * (1 - expected) - chance * (1 - observed)) / (1 - expected) ** 2
-    return [slope(1, positive + called), slope(0, negative + called), slope(0, positive + uncalled), slope(1, negative + uncalled)]
+    return [slope(1, positive + called), slope(0, positive + uncalled), slope(0, negative + called), slope(1, negative + uncalled)]
   },
 })

@@ -6,7 +6,7 @@ import type { BinaryOutcomes } from './outcomes.ts'
 
 const params = {
   ...byClassParams,
-  interpolation: choice(['step', 'trapezoid'], 'step', 'how recall is joined between thresholds: step is average precision, trapezoid flatters where scores are tied'),
+  interpolation: choice(['step', 'linear'], 'step', 'how thresholds are joined: step is average precision; linear joins the best precision at or beyond each recall, and flatters'),
 }
 
 /**
@@ -29,7 +29,7 @@ export const prAuc: BinaryMetric<typeof params> = {
     const counts = { positives: sumOf(positives), negatives: sumOf(negatives) }
     const isInconsistent = positives.some((count) => count < 0) || negatives.some((count) => count < 0)
     if (isInconsistent || Math.min(counts.positives, counts.negatives) < nMin) return insufficient(Math.max(0, scored), { detail: { ...counts, bound: null, baseline: null } })
-    const { area, least, most } = areaOf(outcomes, interpolation)
+    const { area, least, most } = interpolation === 'step' ? stepArea(outcomes) : linearArea(outcomes, counts)
     const [value, bound] = [Math.min(1, area / counts.positives), Math.max(0, area - least, most - area) / counts.positives]
     const trials = counts.positives / designEffect
     const [low, high] = wilsonInterval(Math.min(trials, value * trials), trials, confidence)
@@ -42,26 +42,57 @@ export const prAuc: BinaryMetric<typeof params> = {
 
 const sumOf = (counts: Float64Array): number => counts.reduce((total, count) => total + count, 0)
 
-/** The area times N⁺, and the least and the most that any order within the bins could make it. */
-function areaOf({ positives, negatives }: BinaryOutcomes, interpolation: 'step' | 'trapezoid'): { area: number; least: number; most: number } {
-  let [area, least, most, above, falseAbove, precision] = [0, 0, 0, 0, 0, 1]
+/** An area times N⁺, and the least and the most that any order within the bins could make it. */
+interface Area {
+  area: number
+  least: number
+  most: number
+}
+
+function stepArea({ positives, negatives }: BinaryOutcomes): Area {
+  let [area, least, most, above, falseAbove] = [0, 0, 0, 0, 0]
   for (let bin = positives.length - 1; bin >= 0; bin--) {
     const [hits, misses] = [positives[bin], negatives[bin]]
-    if (hits + misses === 0) continue
-    const before = precision
-    precision = (above + hits) / (above + hits + falseAbove + misses)
-    const isStep = interpolation === 'step'
-    area += hits * (isStep ? precision : (precision + before) / 2)
-    most += hits === 0 ? 0 : (hits * (above + hits)) / (above + hits + falseAbove)
-    least += isStep ? leastStep(hits, above, falseAbove + misses) : (hits * above) / (above + falseAbove + misses)
+    if (hits > 0) {
+      area += (hits * (above + hits)) / (above + hits + falseAbove + misses)
+      most += (hits * (above + hits)) / (above + hits + falseAbove)
+      least += leastStep(hits, above, falseAbove + misses)
+    }
     above += hits
     falseAbove += misses
   }
   return { area, least, most }
 }
 
-/** Σ (above + i) / (above + i + below) for i = 1 … hits, from below: each 1 / (a + i) is at most the mean of 1/x over [a + i − ½, a + i + ½]. */
+/** up to this many positives in a bin are summed one by one */
+const HITS_SUMMED_MAX = 32
+
+/** Σ (above + i) / (above + i + falseAbove) for i = 1 … hits; of many from below: each 1 / (a + i) is at most the mean of 1/x over [a + i − ½, a + i + ½]. */
 function leastStep(hits: number, above: number, falseAbove: number): number {
-  const start = above + falseAbove + 0.5
-  return Math.max(0, hits - falseAbove * Math.log((start + hits) / start))
+  if (hits > HITS_SUMMED_MAX) {
+    const start = above + falseAbove + 0.5
+    return Math.max(0, hits - falseAbove * Math.log((start + hits) / start))
+  }
+  let total = 0
+  for (let i = 1; i <= hits; i++) total += (above + i) / (above + i + falseAbove)
+  return total
+}
+
+/** From the lowest scores up, so that the best precision beyond each recall is known; the curve starts with precision 1 at recall 0. */
+function linearArea({ positives, negatives }: BinaryOutcomes, { positives: above, negatives: falseAbove }: { positives: number; negatives: number }): Area {
+  let [area, least, most, best, bestInside, hitsBelow] = [0, 0, 0, 0, 0, 0]
+  for (let bin = 0; bin < positives.length; bin++) {
+    const [hits, misses] = [positives[bin], negatives[bin]]
+    if (hits + misses === 0) continue
+    const before = best
+    best = Math.max(best, above / (above + falseAbove))
+    area += (hitsBelow * (before + best)) / 2
+    falseAbove -= misses
+    if (hits > 0) bestInside = Math.max(bestInside, above / (above + falseAbove))
+    least += hits * best
+    most += hits * bestInside
+    above -= hits
+    hitsBelow = hits
+  }
+  return { area: area + (hitsBelow * (best + 1)) / 2, least, most }
 }
