@@ -3,9 +3,9 @@
  * `npx tsx bench/codec/decode.ts`
  */
 import avro from 'avsc'
-import { Bench } from 'tinybench'
 import { createDecoder } from '../../src/codec/decoder.ts'
 import { framed, known, raw, w1 } from '../../test/codec/helpers.ts'
+import { whenStarted, type Task } from '../core/per-record.ts'
 
 const RECORDS = 2_000
 const T = 1_767_225_600_000
@@ -36,17 +36,13 @@ const decoder = createDecoder({ schemas: known({ 1: w1.features, 2: w1.predictio
 const wrapped = (values: Buffer[]) => values.map((value) => raw(value))
 const all = { features: wrapped(features), predictions: wrapped(predictions), labels: wrapped(labels) }
 
-const bench = new Bench({ name: `decode ${RECORDS} records`, time: 1000 })
-for (const role of ['features', 'predictions', 'labels'] as const) {
-  bench.add(`W1 ${role}, flat`, () => { for (const record of all[role]) decoder.decode(role, record) })
-}
-const jsonRecords = wrapped(json)
-bench.add('W1 features as JSON', () => { for (const record of jsonRecords) decoder.decode('features', record) })
 const type = avro.Type.forSchema(w1.features as never)
-bench.add('W1 features, avsc alone, no mapping', () => { for (const value of features) type.fromBuffer(value.subarray(5)) })
+const jsonRecords = wrapped(json)
+export const tasks: readonly Task[] = [
+  ...(['features', 'predictions', 'labels'] as const).map((role): Task => (
+    { name: `decode W1 ${role}, flat`, records: RECORDS, run: () => { for (const record of all[role]) decoder.decode(role, record) } })),
+  { name: 'decode W1 features as JSON', records: RECORDS, run: () => { for (const record of jsonRecords) decoder.decode('features', record) } },
+  { name: 'decode W1 features, avsc alone, no mapping', records: RECORDS, run: () => { for (const value of features) type.fromBuffer(value.subarray(5)) } },
+]
 
-await bench.run()
-console.table(bench.tasks.map((task) => {
-  const { result } = task
-  return 'latency' in result ? { task: task.name, 'ns per record (p50)': Math.round((result.latency.p50 * 1e6) / RECORDS), least: Math.round((result.latency.min * 1e6) / RECORDS), samples: result.latency.samplesCount } : { task: task.name }
-}))
+await whenStarted(import.meta.url, tasks)

@@ -3,8 +3,8 @@
  * `npx tsx bench/codec/state.ts`
  */
 import { Encoder } from 'cbor-x/index-no-eval'
-import { Bench } from 'tinybench'
 import { stateCodec } from '../../src/codec/state.ts'
+import { whenStarted, type Task } from '../core/per-record.ts'
 
 const outcomes = (i: number) => ({ n: i, tp: i, fp: i / 2, fn: 3, tn: 4, positives: new Uint32Array(100).fill(i), negatives: new Uint32Array(100), logLoss: i / 7 })
 const pane = {
@@ -15,14 +15,14 @@ const pane = {
 const chunk = { hashes: new BigUint64Array(5_000), scores: new Float32Array(5_000), times: new Float64Array(5_000), codes: new Uint16Array(5_000) }
 
 const theirs = new Encoder({ useRecords: false, mapsAsObjects: true, copyBuffers: true, variableMapSize: true })
-const bench = new Bench({ time: 1000 })
-for (const [name, value] of Object.entries({ pane, chunk })) {
-  const bytes = stateCodec.encode(value)
-  bench.add(`encode ${name} (${bytes.length} B)`, () => { stateCodec.encode(value) })
-  bench.add(`encode ${name}, cbor-x`, () => { Uint8Array.prototype.slice.call(theirs.encode(value)) })
-  bench.add(`decode ${name}`, () => { stateCodec.decode(bytes) })
-}
 
-await bench.run()
-console.table(bench.tasks.map(({ name, result }) => ('latency' in result
-  ? { task: name, 'µs (p50)': Number((result.latency.p50 * 1000).toFixed(1)), least: Number((result.latency.min * 1000).toFixed(1)) } : { task: name })))
+export const tasks: readonly Task[] = Object.entries({ pane, chunk }).flatMap(([name, value]): Task[] => {
+  const bytes = stateCodec.encode(value)
+  return [
+    { name: `encode ${name} (${bytes.length} B)`, records: 1, run: () => { stateCodec.encode(value) } },
+    { name: `encode ${name}, cbor-x`, records: 1, run: () => { Uint8Array.prototype.slice.call(theirs.encode(value)) } },
+    { name: `decode ${name}`, records: 1, run: () => { stateCodec.decode(bytes) } },
+  ]
+})
+
+await whenStarted(import.meta.url, tasks)

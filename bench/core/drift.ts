@@ -1,9 +1,9 @@
-import { ks } from '../../src/core/drift/ks.ts'
-import { psi } from '../../src/core/drift/psi.ts'
+import type { DriftMeasure } from '../../src/core/drift/measure.ts'
+import { driftMeasures } from '../../src/core/drift/table.ts'
 import { ksStatistic } from '../../src/core/math/two-sample-ks.ts'
 import { normal, seeded } from '../../src/core/random.ts'
-import { addNumeric, createNumeric } from '../../src/core/sketches/feature.ts'
-import { numericLayoutOf } from '../../src/core/sketches/layout.ts'
+import { addCategory, addNumeric, createCategorical, createNumeric, type FeatureSummary } from '../../src/core/sketches/feature.ts'
+import { categoricalLayoutOf, numericLayoutOf } from '../../src/core/sketches/layout.ts'
 import { resolveParams } from '../../src/core/unit.ts'
 import { whenStarted, type Task } from './per-record.ts'
 
@@ -16,13 +16,25 @@ const summaryOf = (values: Float64Array) => {
   for (const x of values) addNumeric(summary, x)
   return summary
 }
-const [reference, current] = [summaryOf(raw), summaryOf(rawCurrent)]
-const [psiParams, ksParams] = [resolveParams(psi), resolveParams(ks)]
+const names = (values: Float64Array) => Array.from(values, (x) => `bucket ${Math.floor(8 * x)}`)
+const categories = categoricalLayoutOf(names(raw))
+const categoricalOf = (values: Float64Array) => {
+  const summary = createCategorical(categories)
+  for (const name of names(values)) addCategory(summary, name)
+  return summary
+}
+const summaries: Readonly<Record<FeatureSummary['kind'], readonly [FeatureSummary, FeatureSummary]>> = {
+  numeric: [summaryOf(raw), summaryOf(rawCurrent)], categorical: [categoricalOf(raw), categoricalOf(rawCurrent)],
+}
+
+const comparisons = Object.values<DriftMeasure>(driftMeasures).flatMap((measure) => measure.kinds.map((kind): Task => {
+  const params = resolveParams(measure)
+  return { name: `${measure.name} of two ${kind} summaries`, records: 1, run: () => { measure.compare(...summaries[kind], params) } }
+}))
 
 /** One comparison a run; the last is what keeping the raw samples would cost instead. */
 export const tasks: readonly Task[] = [
-  { name: 'psi of two summaries', records: 1, run: () => { psi.compare(reference, current, psiParams) } },
-  { name: 'ks of two summaries', records: 1, run: () => { ks.compare(reference, current, ksParams) } },
+  ...comparisons,
   { name: 'ks of the 2 × 20,000 raw values', records: 1, run: () => { ksStatistic(raw, rawCurrent) } },
 ]
 
