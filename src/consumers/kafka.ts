@@ -60,7 +60,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
         resolve()
       })
       member.on(member.events.CRASH, ({ payload: { error, restart } }) => {
-        log.warn({ err: error, restart }, 'the consumer lost its group')
+        log.warn({ err: error, restart, groupId: options.groupId }, 'the consumer lost its group')
         if (restart) return
         const known = readError(error, `reading ${names.join(', ')}`)
         reject(known)

@@ -80,7 +80,7 @@ async function run(
   })
   const feed = new TableFeed({
     tables: [table('policies'), table('profiles')], ticks: table('ticks', !drain), decoder, order, clock, onFailed: failTables,
-    onRetry: (error) => log.warn('a table waits for a schema', {}, error),
+    onRetry: (error) => report.trouble({}, 'loading the schema of a table', error),
   })
   await feed.start()
   closing.push(() => feed.stop())
@@ -113,7 +113,7 @@ async function run(
   await Promise.all([observe.start(), decide.start()])
   const stopWorkers = () => Promise.all([observe.stop(), decide.stop()])
   closing.push(stopWorkers)
-  const ticking = drain ? null : startTicking(config, kafka, encoder, observe, log)
+  const ticking = drain ? null : startTicking(config, kafka, encoder, observe, (error) => report.trouble({}, 'ticking', error))
   closing.push(() => ticking?.stop() ?? Promise.resolve())
   log.info(drain ? 'draining' : 'running', { partitions })
   const stopped = new Promise<void>((resolve) => {
@@ -181,11 +181,11 @@ async function startHealth({ http }: Config, workers: readonly Worker[], metrics
 }
 
 /** One process ticks: the owner of the first observe partition. */
-function startTicking(config: Config, kafka: Kafka, encoder: Awaited<ReturnType<typeof encoderOf>>, observe: Worker, log: Log): { stop(): Promise<void> } {
+function startTicking(config: Config, kafka: Kafka, encoder: Awaited<ReturnType<typeof encoderOf>>, observe: Worker, onFailure: (error: unknown) => void): { stop(): Promise<void> } {
   const { value } = encoder.encodeInput('ticks', { kind: 'tick', issuer: config.kafka.clientId })
   const ticks = kafkaTicks({ kafka, topic: topicOf(config, 'ticks'), value })
   const isOwner = () => observe.tasks().some(({ id }) => id.partition === 0)
-  const ticker = startTicker({ publish: async () => { if (isOwner()) await ticks.publish() }, onFailure: (error) => log.warn('could not tick', {}, error) })
+  const ticker = startTicker({ publish: async () => { if (isOwner()) await ticks.publish() }, onFailure })
   return {
     async stop() {
       await ticker.stop()

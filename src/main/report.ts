@@ -3,7 +3,7 @@ import type { Progress, RunSummary } from '../cli/services.ts'
 import type { Commit, InputRole, OutboxEntry, TaskId } from '../engine/ports.ts'
 import type { Task } from '../engine/task.ts'
 import type { WorkerEvents } from '../engine/worker.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { Log, LogFields } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
 const text = new TextDecoder()
@@ -39,7 +39,7 @@ export class RunReport {
         metrics.commitRefused(topology, reason)
         log.warn('a commit was refused: another worker owns the task', { task, reason })
       },
-      retrying: (task, doing, error) => this.retrying(task, doing, error),
+      retrying: (task, doing, error) => this.trouble({ task }, doing, error),
       quarantined: (task, entry, error) => log.error('a record that the broker will never take is in quarantine', { task, role: entry.role, bytes: entry.value?.length ?? 0 }, error),
     }
   }
@@ -48,15 +48,15 @@ export class RunReport {
     return { records: { ...this.records }, events: { ...this.published }, deadLetters: this.deadLetters, elapsedMs: Math.round(performance.now() - this.startedMs) }
   }
 
-  /** The same trouble of the same task once a minute: an outage of hours should not bury what else happens. */
-  private retrying(task: string, doing: string, error: unknown): void {
+  /** Trouble that is being retried. The same of the same task once a minute: an outage of hours should not bury what else happens. */
+  trouble(whose: LogFields, doing: string, error: unknown): void {
     const message = error instanceof Error ? error.message : String(error)
-    const key = `${task} ${doing}`
+    const key = JSON.stringify([whose, doing])
     const told = this.troubles.get(key)
     const nowMs = performance.now()
     if (told?.message === message && nowMs - told.atMs < REPEAT_MS) return
     this.troubles.set(key, { message, atMs: nowMs })
-    this.log.warn(`trying again until it works: ${doing}`, { task }, error)
+    this.log.warn(`trying again until it works: ${doing}`, whose, error)
   }
 
   private committed(topology: TaskId['topology'], task: Task, commit: Commit, tookMs: number): void {

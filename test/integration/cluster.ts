@@ -82,7 +82,7 @@ export interface Worker {
 
 const log = createLog('silent')
 
-export async function createCluster({ kafka: address, redis, registry }: ServerAddresses, models: Record<string, unknown>, settings: ClusterSettings = {}): Promise<Cluster> {
+export async function createCluster({ kafka: address, redis, registry }: ServerAddresses, models: Record<string, unknown>, settings: ClusterSettings = {}, { isBare = false } = {}): Promise<Cluster> {
   const name = uniqueName('c')
   const topics = Object.fromEntries(topicRoles.map((role) => [role, `${name}-${role}`])) as Record<TopicRole, string>
   const configFile = join(await mkdtemp(join(tmpdir(), 'steward-')), 'steward.yaml')
@@ -94,7 +94,7 @@ export async function createCluster({ kafka: address, redis, registry }: ServerA
   const config = await loadConfig(configFile, { checkUnit: checkUnitInTables, env: {} })
   const kafka = new kafkajs.Kafka({ brokers: address.split(','), clientId: name, logLevel: kafkajs.logLevel.NOTHING, retry: { initialRetryTime: 100, retries: 20 } })
   const specs = specsOf(config).map((spec) => ({ ...spec, config: { ...spec.config, ...forTests(spec.role) } }))
-  await createTopics(kafka, specs)
+  if (!isBare) await createTopics(kafka, specs)
   const schemas = await createSchemaSource({ registry: createRegistry({ url: registry }) })
   const decoder = createDecoder({ schemas })
   const inputs = ['predictions', 'labels', 'features', 'candidates', 'commands', 'policies', 'profiles', 'ticks'] as const

@@ -118,6 +118,12 @@ describe('a live worker', { timeout: 90_000 }, () => {
     expect(asked.code, asked.err).toBe(0)
     await viewed(({ request }) => request !== null, 10)
     expect((await cluster.events('retrain-requested')).map(({ event }) => (event as { model: string }).model)).toEqual(['m'])
+    const { count } = (await view())!.decisions
+    const back = await cluster.steward('rollback', 'm', '--reason', 'a test')
+    expect(back.code, back.err).toBe(0)
+    // there is no version to go back to: the answer is a decision that says so
+    await viewed(({ decisions }) => decisions.count > count, 10)
+    expect((await cluster.events('decisions')).at(-1)!.event).toMatchObject({ text: expect.stringMatching(/rollback|roll back|version/i) })
   })
 
   it('lives through an outage of Redis', async () => {
