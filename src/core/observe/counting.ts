@@ -1,0 +1,54 @@
+/** What the fleet itself reports of its predictions: counts, latencies, costs, scores. */
+import type { VersionSummary } from '../panes/summary.ts'
+import type { Prediction } from '../records.ts'
+import { addToDigest } from '../sketches/digest.ts'
+import { addScore } from './pane.ts'
+import type { ModelRuntime } from './runtime.ts'
+
+type DeadLetter = (code: string, message: string) => void
+
+/** Counts what the fleet reported; returns whether the prediction has no usable outcome. */
+export function countPrediction(model: ModelRuntime, record: Prediction, atMs: number, deadLetter: DeadLetter): boolean {
+  const pane = model.paneAt(atMs)
+  pane.dirty = true
+  const version = pane.version(record.version)
+  const nonFinite = record.score === Infinity || record.score === -Infinity
+  const decision = nonFinite ? undefined : model.decisionOf(record.decision, record.score)
+  const failed = record.outcome !== 'ok' || decision === undefined
+  version.predictions++
+  if (record.acted) version.acted++
+  if (record.outcome === 'error') version.errors++
+  else if (record.outcome === 'timeout') version.timeouts++
+  else if (nonFinite) version.nonFiniteScores++
+  if (!failed && record.acted && decision === 1) version.positiveDecisions++
+  if (!failed) addScore(version, record.score)
+  if (!Number.isNaN(record.latencyMs)) addToDigest(version.latency, record.latencyMs)
+  if (!Number.isNaN(record.cost)) {
+    version.costSum += record.cost
+    version.costCount++
+  }
+  const cohort = pane.cohort(version, record.predictedAt, atMs)
+  version.cohortPredictions[cohort] = (version.cohortPredictions[cohort] ?? 0) + 1
+  for (const key of model.segmentsOf(model.segmentCode(record.segments))) pane.segment(version, key).predictions++
+  if (record.acted) countWatch(model, version, record, nonFinite, atMs)
+  if (nonFinite) {
+    deadLetter('NON_FINITE_SCORE', `version '${record.version}' of model '${record.model}' sent a score that is not finite; it counts as an error of that version`)
+  } else if (record.outcome === 'ok' && decision === undefined) {
+    deadLetter('MISSING_FIELD', `a prediction of model '${record.model}' is ok but has neither a usable decision nor a score; send one of them`)
+  }
+  return failed
+}
+
+function countWatch(model: ModelRuntime, version: VersionSummary, record: Prediction, nonFinite: boolean, atMs: number): void {
+  const { configSequence } = record
+  if (configSequence !== null) {
+    version.configSequenceMax = Math.max(version.configSequenceMax, configSequence)
+    version.configSequenceMin = version.configSequenceMin === -1 ? configSequence : Math.min(version.configSequenceMin, configSequence)
+  }
+  const watch = model.watchVersion(atMs, record.version)
+  watch.acted++
+  if (record.outcome === 'error') watch.errors++
+  else if (record.outcome === 'timeout') watch.timeouts++
+  else if (nonFinite) watch.nonFiniteScores++
+  if (Number.isFinite(record.latencyMs)) addToDigest(watch.latency, record.latencyMs)
+}
