@@ -9,6 +9,7 @@ import { createRegistry, type Registry } from '../codec/registry.ts'
 import { createSchemaSource } from '../codec/schemas.ts'
 import { defaultConfig, loadConfig, type Config } from '../config/config.ts'
 import type { InputRole, OutputRole, StateStore } from '../engine/ports.ts'
+import { StewardError } from '../errors.ts'
 import type { RedisAddress } from '../state/connection.ts'
 import { createRedisStore } from '../state/redis.ts'
 import { createLog, type Log } from '../telemetry/log.ts'
@@ -52,6 +53,7 @@ function sslOf(ssl: Config['kafka']['ssl']): KafkaConfig['ssl'] {
 }
 
 export function redisAddressOf({ redis }: Config): RedisAddress {
+  if (!URL.canParse(redis.url)) throw new StewardError('CONFIG_INVALID', `redis.url "${redis.url.replace(/\/\/.*@/, '//…@')}" is not an address like redis://host:6379.`)
   const url = new URL(redis.url)
   if (redis.username !== null) url.username = encodeURIComponent(redis.username)
   return { url: url.href, password: redis.password ?? undefined, caFile: redis.caFile ?? undefined, nodes: redis.cluster ? [url.host] : undefined }

@@ -14,12 +14,13 @@ import { TableFeed } from '../engine/tables.ts'
 import type { TaskSettings } from '../engine/task.ts'
 import { Worker, type WorkerOptions } from '../engine/worker.ts'
 import { StewardError } from '../errors.ts'
+import { withAdmin } from '../producers/admin.ts'
 import { createKafkaFencedSink } from '../producers/fenced.ts'
 import { createKafkaSink } from '../producers/kafka.ts'
 import { kafkaTicks, startTicker } from '../producers/ticker.ts'
 import type { Log } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
-import { configAt, decoderOf, edgeLog, encoderOf, kafkaOf, logOf, storeOf, topicOf, topicsOf } from './clients.ts'
+import { configAt, decoderOf, edgeLog, encoderOf, kafkaOf, logOf, redisAddressOf, storeOf, topicOf, topicsOf } from './clients.ts'
 import { policyEnvironment } from './policies.ts'
 import { publishMissingPolicies } from './publish.ts'
 import { RunReport } from './report.ts'
@@ -45,6 +46,7 @@ const clock: Clock = {
 export async function runCluster(options: RunOptions): Promise<RunSummary> {
   const config = await configAt(options.config)
   const log = logOf(config)
+  log.info('starting', { brokers: config.kafka.brokers.join(', '), redis: new URL(redisAddressOf(config).url).host, config: options.config ?? 'defaults' })
   const kafka = kafkaOf(config, log)
   const closing: (() => Promise<unknown>)[] = []
   try {
@@ -59,6 +61,7 @@ export async function runCluster(options: RunOptions): Promise<RunSummary> {
 async function run(
   config: Config, kafka: Kafka, store: StateStore, { drain, signal, onProgress }: RunOptions, log: Log, closing: (() => Promise<unknown>)[],
 ): Promise<RunSummary> {
+  const partitions = await partitionsOf(config, kafka)
   const [decoder, encoder] = await Promise.all([decoderOf(config), encoderOf(config, writtenRoles)])
   await publishMissingPolicies(config, kafka, decoder, encoder, log)
   const topics = topicsOf(config, outputRoles)
@@ -91,7 +94,6 @@ async function run(
     onMismatch: (counts) => log.error('topics that are read together have different partition counts; only the common ones are read', Object.fromEntries(counts)),
   })
   const observeSource = source('observe', observedRoles)
-  const partitions = await partitionsOf(kafka, observedRoles.map((role) => topicOf(config, role)))
   const tasks = Array.from({ length: partitions }, (_, partition) => `observe-${partition}`)
   const policies = policyEnvironment()
   const shared = {
@@ -151,19 +153,19 @@ async function endsUpstream(source: { logEnds(partition: number): Promise<Readon
   return ends
 }
 
-/** @throws StewardError TOPIC_MISSING naming what is missing, LOG_UNAVAILABLE */
-async function partitionsOf(kafka: Kafka, topics: readonly string[]): Promise<number> {
-  const admin = kafka.admin()
-  try {
-    await admin.connect()
-    const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] })
+/**
+ * Partitions of the observed topics.
+ * @throws StewardError TOPIC_MISSING naming every topic that is missing, LOG_UNAVAILABLE
+ */
+async function partitionsOf(config: Config, kafka: Kafka): Promise<number> {
+  const topics = Object.values(config.kafka.topics)
+  return withAdmin(kafka, 'looking for the topics', async (admin) => {
+    const existing = new Set(await admin.listTopics())
+    const missing = topics.filter((topic) => !existing.has(topic))
+    if (missing.length > 0) throw new StewardError('TOPIC_MISSING', `${config.kafka.brokers.join(', ')} has no topic ${missing.join(', ')}`)
+    const { topics: found } = await admin.fetchTopicMetadata({ topics: observedRoles.map((role) => topicOf(config, role)) })
     return Math.min(...found.map(({ partitions }) => partitions.length))
-  } catch (cause) {
-    const missing = (cause as { type?: string }).type === 'UNKNOWN_TOPIC_OR_PARTITION'
-    throw new StewardError(missing ? 'TOPIC_MISSING' : 'LOG_UNAVAILABLE', `could not ask for the partitions of ${topics.join(', ')}: ${(cause as Error).message}`, { cause })
-  } finally {
-    await admin.disconnect().catch(() => {})
-  }
+  })
 }
 
 function workerLimits({ limits }: Config): WorkerOptions['limits'] {
