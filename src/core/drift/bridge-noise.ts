@@ -29,11 +29,12 @@ export function squareNoise(bridge: BridgeWeights, level: number): number {
   let [first, second, third] = [0, 0, 0]
   for (let i = 0; i < size; i++) {
     first += a[i * size + i]
-    for (let j = 0; j < size; j++) {
-      second += a[i * size + j] ** 2
+    for (let j = 0; j <= i; j++) {
+      const entry = a[i * size + j] * (i === j ? 1 : 2) // symmetric
       let product = 0
-      for (let k = 0; k < size; k++) product += a[i * size + k] * a[k * size + j]
-      third += product * a[i * size + j]
+      for (let k = 0; k < size; k++) product += a[i * size + k] * a[j * size + k]
+      second += a[i * size + j] * entry
+      third += product * entry
     }
   }
   if (!(third > 0)) return 0
@@ -60,9 +61,10 @@ function weighted({ shares, weights }: BridgeWeights): { covariances: Float64Arr
 export function absoluteNoise({ shares, weights }: BridgeWeights, level: number): number {
   let [square, widest] = [0, 0]
   for (let i = 0; i < CELLS; i++) {
-    for (let j = 0; j < CELLS; j++) {
-      const [a, b] = [deviation(shares[i]), deviation(shares[j])]
-      const weight = weights[i] * weights[j]
+    for (let j = 0; j <= i; j++) {
+      const a = deviation(shares[i])
+      const b = deviation(shares[j])
+      const weight = weights[i] * weights[j] * (i === j ? 1 : 2)
       if (!(weight * a * b > 0)) continue
       const covariance = Math.min(shares[i], shares[j]) - shares[i] * shares[j]
       square += weight * meanOfProduct(a, b, covariance)

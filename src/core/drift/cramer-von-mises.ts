@@ -57,7 +57,7 @@ export const cramerVonMises = driftMeasure({
     const [p, q] = assertNumeric(reference, current)
     const [n, nReference] = [presentCount(q), presentCount(p)]
     if (n === 0 || nReference === 0) return insufficient(n, { nReference })
-    const { overReference, overCurrent, bridge } = squaresOf(curvePair(curveOf(p, nReference), curveOf(q, n)), nReference / (n + nReference))
+    const { overReference, overCurrent, bridge } = squaresOf(curvePair(curveOf(p), curveOf(q)), nReference / (n + nReference))
     const value = Math.sqrt((overReference + overCurrent) / 2)
     const noiseFloor = Math.min(1, Math.sqrt(squareNoise(bridge, floorLevel) * (1 / n + 1 / nReference)))
     const thin = Math.min(n, nReference) < minInstances || noiseFloor >= 1

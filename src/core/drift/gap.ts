@@ -4,7 +4,7 @@ import type { FeatureSummary } from '../sketches/feature.ts'
 import { number } from '../unit.ts'
 import { addBridgeWeight, createBridgeWeights } from './bridge-noise.ts'
 import type { BridgeWeights } from './bridge-noise.ts'
-import { curveOf, curvePair, referenceQuantile } from './curve.ts'
+import { curveOf, curvePair, curveQuantile } from './curve.ts'
 import type { CurvePair } from './curve.ts'
 import { assertNumeric } from './measure.ts'
 
@@ -35,36 +35,44 @@ export function gapOf(reference: FeatureSummary, current: FeatureSummary, trim: 
   const [p, q] = assertNumeric(reference, current)
   const [n, nReference] = [presentCount(q), presentCount(p)]
   if (n === 0 || nReference === 0) return { n, nReference, absolute: 0, square: 0, length: 0, scale: 0, bridge: createBridgeWeights() }
-  const curves = curvePair(curveOf(p, nReference), curveOf(q, n))
-  const [ownLow, ownHigh] = [referenceQuantile(curves, Math.max(trim, Number.MIN_VALUE)), referenceQuantile(curves, 1 - trim)]
+  const [before, now] = [curveOf(p), curveOf(q)]
+  const [ownLow, ownHigh] = [curveQuantile(before, Math.max(trim, Number.MIN_VALUE)), curveQuantile(before, 1 - trim)]
+  const curves = curvePair(before, now)
   const [low, high] = trim === 0 ? [curves.places[0], curves.places[curves.places.length - 1]] : [ownLow, ownHigh]
   const length = halfLength(low, high)
-  const quartiles = halfLength(referenceQuantile(curves, 0.25), referenceQuantile(curves, 0.75))
-  return { n, nReference, length, scale: quartiles > 0 ? quartiles : halfLength(ownLow, ownHigh), ...integrals(curves, low, high, length, nReference / (n + nReference)) }
+  const quartiles = halfLength(curveQuantile(before, 0.25), curveQuantile(before, 0.75))
+  return { n, nReference, length, scale: quartiles > 0 ? quartiles : halfLength(ownLow, ownHigh), ...integrals(curves, low, high, nReference / (n + nReference)) }
 }
 
 const halfLength = (low: number, high: number): number => high / 2 - low / 2
 
-function integrals(curves: CurvePair, low: number, high: number, length: number, weight: number): { absolute: number; square: number; bridge: BridgeWeights } {
+function integrals(curves: CurvePair, low: number, high: number, weight: number): { absolute: number; square: number; bridge: BridgeWeights } {
   const { places, belowReference, upToReference, belowCurrent, upToCurrent } = curves
   const bridge = createBridgeWeights()
+  const length = halfLength(low, high)
   let [absolute, square] = [0, 0]
   for (let i = 0; i + 1 < places.length; i++) {
-    const [left, right] = [Math.max(low, places[i]), Math.min(high, places[i + 1])]
+    const left = Math.max(low, places[i])
+    const right = Math.min(high, places[i + 1])
     const width = halfLength(left, right)
     if (!(width > 0)) continue
     const whole = halfLength(places[i], places[i + 1])
-    const [start, end] = [halfLength(places[i], left) / whole, halfLength(places[i], right) / whole]
-    const [p, q] = [[upToReference[i], belowReference[i + 1]], [upToCurrent[i], belowCurrent[i + 1]]]
-    const gapAt = (t: number): number => (p[0] - q[0]) * (1 - t) + (p[1] - q[1]) * t
-    const [from, to] = [gapAt(start), gapAt(end)]
+    const start = halfLength(places[i], left) / whole
+    const end = halfLength(places[i], right) / whole
+    const gap = upToReference[i] - upToCurrent[i]
+    const slope = belowReference[i + 1] - belowCurrent[i + 1] - gap
+    const from = gap + slope * start
+    const to = gap + slope * end
     absolute += width * meanAbsolute(from, to)
     square += width * ((from * from + from * to + to * to) / 3)
     const middle = (start + end) / 2
-    addBridgeWeight(bridge, weight * (p[0] * (1 - middle) + p[1] * middle) + (1 - weight) * (q[0] * (1 - middle) + q[1] * middle), width / length)
+    const share = weight * lerp(upToReference[i], belowReference[i + 1], middle) + (1 - weight) * lerp(upToCurrent[i], belowCurrent[i + 1], middle)
+    addBridgeWeight(bridge, share, width / length)
   }
   return { absolute, square, bridge }
 }
+
+const lerp = (from: number, to: number, t: number): number => from * (1 - t) + to * t
 
 /** The mean of |x| along a straight line. */
 function meanAbsolute(from: number, to: number): number {

@@ -28,7 +28,7 @@ export const ks = driftMeasure({
     const [n, nReference] = [presentCount(q), presentCount(p)]
     if (n === 0 || nReference === 0) return insufficient(n, { nReference })
     const { edgeD, bound } = edgeDistances(p, q, nReference, n)
-    const value = Math.min(bound, Math.max(edgeD, curveDistance(p, q, nReference, n)))
+    const value = Math.min(bound, Math.max(edgeD, curveDistance(p, q)))
     const noiseFloor = Math.min(1, Math.sqrt(-0.5 * Math.log((1 - floorLevel) / 2)) * Math.sqrt(1 / n + 1 / nReference))
     const thin = Math.min(n, nReference) < minInstances || noiseFloor >= 1
     const exact = p.digest.used + q.digest.used === 0
@@ -57,8 +57,8 @@ function edgeDistances(p: NumericSummary, q: NumericSummary, m: number, n: numbe
 }
 
 /** The greatest distance of the two curves at all places where either bends or steps. */
-function curveDistance(p: NumericSummary, q: NumericSummary, m: number, n: number): number {
-  const { places, belowReference, upToReference, belowCurrent, upToCurrent } = curvePair(curveOf(p, m), curveOf(q, n))
+function curveDistance(p: NumericSummary, q: NumericSummary): number {
+  const { places, belowReference, upToReference, belowCurrent, upToCurrent } = curvePair(curveOf(p), curveOf(q))
   let greatest = 0
   for (let i = 0; i < places.length; i++) {
     greatest = Math.max(greatest, Math.abs(belowReference[i] - belowCurrent[i]), Math.abs(upToReference[i] - upToCurrent[i]))

@@ -1,6 +1,5 @@
 import { assert } from '../assert.ts'
 import { chiSquareQuantile } from '../math/chi-square.ts'
-import { inverse } from '../math/inverse.ts'
 import { normalQuantile, normalTail } from '../math/normal.ts'
 import { insufficient } from '../reading.ts'
 import { number } from '../unit.ts'
@@ -60,7 +59,17 @@ function greatestNoise(reference: Float64Array, current: Float64Array, level: nu
     return Math.sqrt(share * (1 - share) * (1 / m + 1 / n))
   })
   const widest = errors.reduce((a, b) => Math.max(a, b))
-  const passed = (x: number): number => errors.reduce((total, error) => total + 2 * normalTail(x / error), 0)
-  const x = inverse((at) => -passed(at), level - 1, z * widest, Math.sqrt(chiSquareQuantile(1 - (1 - level) / errors.length, 1)) * widest)
-  return Math.min(1, x + (1 / m + 1 / n) / 2)
+  return Math.min(1, widest * levelPoint(errors.map((error) => error / widest), level, z) + (1 / m + 1 / n) / 2)
+}
+
+/** The z at which Σ 2·P(Z > z / error) = 1 − level; errors are relative to the widest. By the secant on the logarithm, which is nearly straight in z². */
+function levelPoint(errors: Float64Array, level: number, alone: number): number {
+  const excess = (square: number): number => Math.log(errors.reduce((total, error) => total + 2 * normalTail(Math.sqrt(square) / error), 0) / (1 - level))
+  let [low, high] = [alone * alone, chiSquareQuantile(1 - (1 - level) / errors.length, 1)]
+  let [atLow, atHigh] = [excess(low), excess(high)]
+  for (let i = 0; i < 4 && atHigh < atLow && Math.abs(atHigh) > 1e-9; i++) {
+    const next = Math.max(alone * alone, high - (atHigh * (high - low)) / (atHigh - atLow))
+    ;[low, atLow, high, atHigh] = [high, atHigh, next, excess(next)]
+  }
+  return Math.sqrt(high)
 }

@@ -1,7 +1,7 @@
 import { insufficient } from '../reading.ts'
 import { presentCount } from '../sketches/feature.ts'
 import type { NumericSummary } from '../sketches/feature.ts'
-import { curveOf } from './curve.ts'
+import { curveOf, shareAt } from './curve.ts'
 import { assertNumeric, driftMeasure, verdictOf } from './measure.ts'
 import { shareParams } from './shares.ts'
 
@@ -24,8 +24,8 @@ export const outOfRange = driftMeasure({
     const [p, q] = assertNumeric(reference, current)
     const [n, nReference, range] = [presentCount(q), presentCount(p), rangeOf(p)]
     if (n === 0 || range === null) return insufficient(n, { nReference })
-    const curve = curveOf(q, n)
-    const [below, above] = [curve.shares(range.low).below, Math.max(0, 1 - curve.shares(range.high).upTo)]
+    const curve = curveOf(q)
+    const [below, above] = [shareAt(curve, range.low).below, Math.max(0, 1 - shareAt(curve, range.high).upTo)]
     const value = Math.min(1, below + above)
     const noiseFloor = exceedanceNoise(nReference, n, floorLevel)
     const thin = Math.min(n, nReference) < minInstances
