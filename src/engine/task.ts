@@ -3,17 +3,17 @@
  * seals the epoch and commits it. Nothing here reads a clock, so the same records in the same order give the same commits.
  */
 import { partitionOf } from '../core/murmur2.ts'
-import type { DeadLetter } from '../core/records.ts'
 import { assert } from '../core/assert.ts'
 import { PartitionInput, type Input } from './input.ts'
-import { outputHash, ReleaseLog, STATE_VERSION, stateHash, type JournalEntry, type TableApplied } from './journal.ts'
+import { stateHash, type JournalEntry, type TableApplied } from './journal.ts'
 import { nextInput } from './merge.ts'
+import { deadLetterOf } from './dead-letter.ts'
+import { Epoch } from './epoch.ts'
 import { endedHeaders, originHeaders } from './origin.ts'
 import type { Batch, Commit, Headers, InputRole, OutboxEntry, OutputRole, RawRecord, RecordDecoder, RecordEncoder, StateCodec, TaskId, TaskSnapshot } from './ports.ts'
 import { taskName } from './ports.ts'
 import type { Program, ProgramFactory, TopologyInputs } from './program.ts'
 import { UpstreamPartition, type UpstreamInput, type UpstreamState } from './upstream.ts'
-import { sha256 } from './hash.ts'
 
 
 export interface TaskSettings {
@@ -50,7 +50,7 @@ interface Meta {
 
 const newMeta = (): Meta => ({ offsets: {}, times: {}, streamTimeMs: -Infinity, upstream: {}, tables: {}, finished: false })
 
-const encoder = new TextEncoder()
+const utf8 = new TextEncoder()
 /** Some 300 KB of journal, far below what a broker takes. */
 const JOURNAL_ROWS_MAX = 60_000
 
@@ -61,7 +61,6 @@ export class Task {
   readonly inputs: readonly Input[]
   readonly partitions: ReadonlyMap<InputRole, PartitionInput>
   readonly upstream: UpstreamPartition | null
-  epoch: number
   /** set while a schema must be loaded before the next record can be released */
   waiting: Promise<void> | null = null
   /** records released by role since creation, for metrics */
@@ -84,30 +83,21 @@ export class Task {
   /** by the ticks, since when an upstream task has brought nothing */
   private readonly silentSince = new Map<UpstreamInput, number>()
   private finishing = false
-  // of the open epoch
-  private outbox: OutboxEntry[] = []
-  private outboxBytes = 0
-  private log = new ReleaseLog()
-  private arrivalDecided = false
-  private tablesApplied: TableApplied[] = []
-  private skewVerdicts: JournalEntry['skewed'] = []
-  private ticksApplied: [number, number][] = []
-  private reopened: number[] = []
-  private timelessApplied: number[] = []
+  private committedEpoch: number
+  private open: Epoch
   private finished = false
-  /** the open epoch holds the end */
-  private finishedNow = false
   private stepping: { role: InputRole; raw: RawRecord; partition?: number } | null = null
 
   constructor(id: TaskId, settings: TaskSettings, snapshot: Pick<TaskSnapshot, 'epoch' | 'meta' | 'parts' | 'chunks'>) {
     this.id = id
     this.name = taskName(id)
     this.settings = settings
-    this.epoch = snapshot.epoch
+    this.committedEpoch = snapshot.epoch
+    this.open = new Epoch(this.name, snapshot.epoch + 1)
     this.meta = snapshot.meta === null ? newMeta() : (settings.codec.decode(snapshot.meta) as Meta)
     const parts = new Map([...snapshot.parts].map(([name, bytes]) => [name, settings.codec.decode(bytes)]))
     this.program = settings.factory(id, parts, snapshot.chunks, {
-      keyed: (role, key, value) => this.emit(role, key, partitionOf(encoder.encode(key), settings.partitionCount(role)), value),
+      keyed: (role, key, value) => this.emit(role, key, partitionOf(utf8.encode(key), settings.partitionCount(role)), value),
       everywhere: (role, value) => {
         for (let p = 0; p < settings.partitionCount(role); p++) this.emit(role, null, p, value)
       },
@@ -197,6 +187,16 @@ export class Task {
 
   // ---- work -----------------------------------------------------------------------------------------------------------------
 
+  /** Number of the last sealed epoch. Setting it begins the next one anew. */
+  get epoch(): number {
+    return this.committedEpoch
+  }
+
+  set epoch(sealed: number) {
+    this.committedEpoch = sealed
+    this.open = new Epoch(this.name, sealed + 1)
+  }
+
   get streamTimeMs(): number {
     return this.meta.streamTimeMs
   }
@@ -213,40 +213,30 @@ export class Task {
 
   /** True when the open epoch holds anything to commit. */
   get isDirty(): boolean {
-    return this.finishedNow || this.steps > 0 || this.outbox.length > 0 || this.tablesApplied.length > 0 || this.passedForeigner() !== undefined
-  }
-
-  /** What the open epoch's journal entry grows by: it must stay one record. */
-  private get journalRows(): number {
-    return this.log.runs.length + this.skewVerdicts.length + this.ticksApplied.length
-  }
-
-  /** What the open epoch did after its tables: releases, ticks and skew verdicts. */
-  private get steps(): number {
-    return this.log.count + this.ticksApplied.length + this.skewVerdicts.length
+    return !this.open.isEmpty || this.passedForeigner() !== undefined
   }
 
   /** Releases at most `limit` records; returns how many. Stops early when the outbox is large or a schema must be loaded. */
   work(limit: number, outboxBytesMax = 8 * 1024 * 1024): number {
     if (this.waiting !== null) {
       // a schema that another input waits for holds no command up
-      if (this.steps > 0 || this.tables.length === 0) this.applyUrgent()
+      if (this.open.steps > 0 || this.tables.length === 0) this.applyUrgent()
       return 0
     }
     // the journal holds tables as applied before all else: later ones wait for the next epoch
-    if (this.steps === 0) this.applyTables()
-    const before = this.log.count
+    if (this.open.steps === 0) this.applyTables()
+    const before = this.open.log.count
     this.applyUrgent()
-    while (this.log.count - before < limit && this.outboxBytes < outboxBytesMax && this.waiting === null && this.journalRows < JOURNAL_ROWS_MAX) {
+    while (this.open.log.count - before < limit && this.open.outboxBytes < outboxBytesMax && this.waiting === null && this.open.journalRows < JOURNAL_ROWS_MAX) {
       this.setSkewedAside()
       const pick = nextInput(this.inputs)
       if (pick === null) break
-      this.arrivalDecided ||= pick.byArrival
+      this.open.arrivalDecided ||= pick.byArrival
       this.release(pick.input)
     }
     if (this.waiting === null) this.applyTick()
     if (this.finishing && !this.finished && this.hasEnded()) this.finish()
-    return this.log.count - before
+    return this.open.log.count - before
   }
 
   /**
@@ -262,8 +252,8 @@ export class Task {
     const ticks = [...entry.ticks]
     const applyDue = () => {
       for (;;) {
-        if (skewed.length > 0 && skewed[0][2] <= this.steps) this.setHeadAside(this.partitionNamed(skewed[0][0]), skewed.shift()![1])
-        else if (ticks.length > 0 && ticks[0][0] <= this.log.count) this.advance(ticks.shift()![1])
+        if (skewed.length > 0 && skewed[0][2] <= this.open.steps) this.setHeadAside(this.partitionNamed(skewed[0][0]), skewed.shift()![1])
+        else if (ticks.length > 0 && ticks[0][0] <= this.open.log.count) this.advance(ticks.shift()![1])
         else return
       }
     }
@@ -302,9 +292,9 @@ export class Task {
     }
     const movesTime = input !== this.urgent || !this.timeless.delete(raw.offset)
     const { timeMs } = input.shift(!movesTime)
-    if (!movesTime) this.timelessApplied.push(raw.offset)
+    if (!movesTime) this.open.timeless.push(raw.offset)
     if (movesTime && timeMs > this.meta.streamTimeMs) this.meta.streamTimeMs = timeMs
-    this.log.add(input.rank)
+    this.open.log.add(input.rank)
     this.meta.finished = false
     this.released[role] = (this.released[role] ?? 0) + 1
     this.stepping = { role, raw }
@@ -326,7 +316,7 @@ export class Task {
       const decoded = this.settings.decoder.decode(role, record)
       if (decoded.ok === 'pending') throw new Error(`${role}: schemas of table records are loaded before the record is handed to a task`)
       this.meta.tables[`${role}/${partition}`] = record.offset + 1
-      this.tablesApplied.push({ role, partition, record })
+      this.open.tables.push({ role, partition, record })
       this.stepping = { role, raw: record, partition }
       if (decoded.ok) this.program.table(role, decoded.record, record.timestampMs, this.meta.streamTimeMs)
       else this.setAside(decoded.code, decoded.message)
@@ -339,7 +329,7 @@ export class Task {
     if (this.settings.order !== 'live' || this.urgent === null) return
     while (this.urgent.head() !== null) {
       if (!this.release(this.urgent)) return
-      this.arrivalDecided = true
+      this.open.arrivalDecided = true
     }
   }
 
@@ -364,7 +354,7 @@ export class Task {
   private advance(timeMs: number): void {
     this.meta.finished = false
     this.meta.streamTimeMs = Math.max(this.meta.streamTimeMs, timeMs)
-    this.ticksApplied.push([this.log.count, timeMs])
+    this.open.ticks.push([this.open.log.count, timeMs])
     this.program.advance(this.meta.streamTimeMs)
   }
 
@@ -374,7 +364,7 @@ export class Task {
     if (this.meta.finished && !this.hasPassed()) return
     this.program.finish(this.meta.streamTimeMs)
     this.meta.finished = true
-    this.finishedNow = true
+    this.open.finished = true
   }
 
   /** Whether an input stands further on than at the last commit: also past what was set aside, or was no record. */
@@ -406,7 +396,7 @@ export class Task {
 
   private setHeadAside(input: PartitionInput, offset: number): void {
     assert(input.head()?.raw.offset === offset, `${this.name}: offset ${offset} of ${input.name} is next when it is set aside`)
-    this.skewVerdicts.push([input.name, offset, this.steps])
+    this.open.skewed.push([input.name, offset, this.open.steps])
     const { raw } = input.shift(true)
     this.stepping = { role: input.role, raw }
     this.setAside('FUTURE_TIMESTAMP', `the record is stamped ${new Date(raw.timestampMs).toISOString()}, further ahead than maxFutureSkew allows; correct the producer's clock, then redrive`)
@@ -431,20 +421,11 @@ export class Task {
   // ---- what goes out --------------------------------------------------------------------------------------------------------
 
   private emit(role: OutputRole, key: string | null, partition: number, value: unknown): void {
-    const { value: bytes, headers } = this.settings.encoder.encode(role, value)
-    const index = this.outbox.length + 1
-    const { partBytesMax } = this.settings
-    const parts = Math.max(1, Math.ceil(bytes.length / partBytesMax))
-    for (let part = 0; part < parts; part++) {
-      const origin = originHeaders({ task: this.name, epoch: this.epoch + 1, index, part, parts })
-      const ended: Headers = this.isFinal(role, value) ? endedHeaders(this.offsets()) : {}
-      const slice = parts === 1 ? bytes : bytes.subarray(part * partBytesMax, (part + 1) * partBytesMax)
-      this.outbox.push({
-        role, partition, timestampMs: Math.max(0, this.meta.streamTimeMs), key: key === null ? null : encoder.encode(key), value: slice,
-        headers: { ...headers, ...origin, ...ended }, epoch: this.epoch + 1, index: this.outbox.length + 1,
-      })
-      this.outboxBytes += slice.length
-    }
+    const { encoder, partBytesMax } = this.settings
+    const { value: bytes, headers } = encoder.encode(role, value)
+    const ended: Headers = this.isFinal(role, value) ? endedHeaders(this.offsets()) : {}
+    const [timestampMs, keyBytes] = [Math.max(0, this.meta.streamTimeMs), key === null ? null : utf8.encode(key)]
+    this.open.say({ role, partition, timestampMs, key: keyBytes, value: bytes, headers: { ...headers, ...ended } }, partBytesMax)
   }
 
   /** The last word of an ending task carries the offsets it had consumed, so that a reader can tell it from an older end. */
@@ -457,16 +438,8 @@ export class Task {
     const { role, raw, partition: ofTable } = this.stepping
     // every task reads the tables; one of them says what is wrong with a record there
     if (ofTable !== undefined && !(this.id.topology === 'observe' && this.id.partition === 0)) return
-    const topic = this.settings.topicName(role)
     const partition = ofTable ?? (role === 'ticks' ? 0 : this.id.partition)
-    const { deadLetterBytesMax } = this.settings
-    const keyFits = (raw.key?.length ?? 0) <= deadLetterBytesMax
-    const letter: DeadLetter = {
-      kind: 'dead-letter', id: `${topic}-${partition}-${raw.offset}`, topic, partition, offset: raw.offset, timestampMs: raw.timestampMs,
-      // without its whole key a record cannot be sent again, so then its value is left out too
-      key: keyFits ? raw.key : raw.key!.slice(0, deadLetterBytesMax), bytes: raw.value === null || !keyFits ? null : raw.value.slice(0, deadLetterBytesMax), length: raw.value?.length ?? 0,
-      hash: sha256(raw.value ?? new Uint8Array(0)), code, message,
-    }
+    const letter = deadLetterOf(this.settings.topicName(role), partition, raw, this.settings.deadLetterBytesMax, code, message)
     const counted = `${role} ${code}`
     this.deadLetters[counted] = (this.deadLetters[counted] ?? 0) + 1
     this.emit('dead-letters', null, this.id.partition % this.settings.partitionCount('dead-letters'), letter)
@@ -492,7 +465,7 @@ export class Task {
 
   private reopen(input: UpstreamInput): void {
     input.setEnded(null)
-    this.reopened.push(input.rank)
+    this.open.reopened.push(input.rank)
     this.program.reopened?.(input.rank)
   }
 
@@ -502,48 +475,26 @@ export class Task {
     this.setForeignersAside()
     const { codec } = this.settings
     const state = this.program.flush()
-    this.epoch++
-    if (!this.finishedNow && this.hasPassed()) this.meta.finished = false
+    if (!this.open.finished && this.hasPassed()) this.meta.finished = false
     this.meta.offsets = this.offsets()
     this.meta.times = Object.fromEntries([...this.partitions].map(([role, input]) => [role, input.timeMs]))
     const partsWritten = new Map([...state.parts.written].map(([name, part]) => [name, codec.encode(part)]))
-    const journal = this.journalEntry(stateHash(partsWritten, state.parts.removed, state.chunk, state.chunksDropped))
+    const hash = stateHash(partsWritten, state.parts.removed, state.chunk, state.chunksDropped)
+    const journal = this.open.journal({ offsets: this.meta.offsets, streamTimeMs: this.meta.streamTimeMs, stateHash: hash }, this.settings.order === 'live' || this.upstream !== null)
     const commit: Commit = {
-      token, epoch: this.epoch, meta: codec.encode(this.meta), partsWritten, partsRemoved: state.parts.removed,
-      chunk: state.chunk, chunksDropped: state.chunksDropped, outbox: [this.journalRecord(journal), ...this.outbox], views: state.views,
+      token, epoch: this.open.number, meta: codec.encode(this.meta), partsWritten, partsRemoved: state.parts.removed,
+      chunk: state.chunk, chunksDropped: state.chunksDropped, outbox: [this.journalRecord(journal), ...this.open.outbox], views: state.views,
     }
-    this.openEpoch()
+    this.epoch = this.open.number
     return commit
-  }
-
-  private openEpoch(): void {
-    this.outbox = []
-    this.outboxBytes = 0
-    this.log = new ReleaseLog()
-    this.arrivalDecided = false
-    this.tablesApplied = []
-    this.skewVerdicts = []
-    this.ticksApplied = []
-    this.reopened = []
-    this.timelessApplied = []
-    this.finishedNow = false
-  }
-
-  private journalEntry(hash: string): JournalEntry {
-    const keepRuns = this.settings.order === 'live' || this.arrivalDecided || this.upstream !== null || this.skewVerdicts.length > 0
-    return {
-      task: this.name, epoch: this.epoch, stateVersion: STATE_VERSION, offsets: this.meta.offsets, streamTimeMs: this.meta.streamTimeMs,
-      releases: keepRuns ? this.log.runs : null, tables: this.tablesApplied, skewed: this.skewVerdicts, ticks: this.ticksApplied,
-      ...(this.reopened.length > 0 && { reopened: this.reopened }), ...(this.timelessApplied.length > 0 && { timeless: this.timelessApplied }), finished: this.finishedNow, stateHash: hash, outputHash: outputHash(this.outbox),
-    }
   }
 
   private journalRecord(entry: JournalEntry): OutboxEntry {
     const { value, headers } = this.settings.encoder.encode('journal', entry)
-    const key = encoder.encode(this.name)
+    const key = utf8.encode(this.name)
     return {
       role: 'journal', partition: partitionOf(key, this.settings.partitionCount('journal')), timestampMs: Math.max(0, this.meta.streamTimeMs), key, value,
-      headers: { ...headers, ...originHeaders({ task: this.name, epoch: this.epoch, index: 0, part: 0, parts: 1 }) }, epoch: this.epoch, index: 0,
+      headers: { ...headers, ...originHeaders({ task: this.name, epoch: this.open.number, index: 0, part: 0, parts: 1 }) }, epoch: this.open.number, index: 0,
     }
   }
 }
