@@ -81,7 +81,7 @@ describe('a group on Kafka', () => {
     }
     isWriting = false
     await writing
-    await until(() => store.every(({ positions }) => [...positions.values()].every((offset) => offset === written)), 30_000)
+    await until(() => store.every(({ positions }) => [...positions.values()].every((offset) => offset === written)), 80_000)
     expect(workers.flatMap(({ ear }) => [...ear.broken, ...ear.failures])).toEqual([])
     expect(workers.reduce((sum, { applied }) => sum + applied, 0)).toBe(written * partitions * contractRoles.length)
     expect(workers.reduce((sum, { ear }) => sum + ear.assignments.length, 0)).toBeGreaterThan(20)
