@@ -248,7 +248,7 @@ export class Pending {
 
   /** Doubles the ring, keeping sequence numbers, and rebuilds the table at half load. */
   private allocate(capacity: number): void {
-    const old = this.low === undefined ? null : { ...this }
+    const old = this.low === undefined ? null : this.columns()
     const oldMask = this.mask
     this.mask = capacity - 1
     this.low = new Uint32Array(capacity)
@@ -266,14 +266,34 @@ export class Pending {
     this.table = new Uint32Array(capacity * 2)
     this.tableMask = capacity * 2 - 1
     if (old === null) return
-    for (let s = this.head; s < this.tail; s++) {
-      const from = s & oldMask
-      const to = s & this.mask
-      for (const column of COLUMNS) this[column][to] = old[column][from]
-      this.link[to] = old.link[from]
-      this.point(this.low[to], this.high[to], to)
+    this.copyRuns(old, oldMask)
+    for (const held of old.table) if (held !== 0) this.insert(this.head + ((held - 1 - this.head) & oldMask))
+  }
+
+  private columns(): Columns {
+    const { low, high, time, since, value, joinedAt, flags, kind, version, segments, bucket, link, table } = this
+    return { low, high, time, since, value, joinedAt, flags, kind, version, segments, bucket, link, table }
+  }
+
+  /** Copies the entries in runs that lie in one piece in both rings. */
+  private copyRuns(old: Columns, oldMask: number): void {
+    for (let s = this.head; s < this.tail; ) {
+      const [from, to] = [s & oldMask, s & this.mask]
+      const length = Math.min(this.tail - s, oldMask + 1 - from, this.mask + 1 - to)
+      for (const column of COLUMNS) this[column].set(old[column].subarray(from, from + length), to)
+      this.link.set(old.link.subarray(from, from + length), to)
+      s += length
     }
+  }
+
+  /** Adds the newest entry of a chain that the table does not hold yet. */
+  private insert(sequence: number): void {
+    const i = sequence & this.mask
+    let slot = this.low[i] & this.tableMask
+    while (this.table[slot] !== 0) slot = (slot + 1) & this.tableMask
+    this.table[slot] = i + 1
   }
 }
 
+type Columns = Pick<Pending, (typeof COLUMNS)[number]> & { link: Uint32Array; table: Uint32Array }
 const COLUMNS = ['low', 'high', 'time', 'since', 'value', 'joinedAt', 'flags', 'kind', 'version', 'segments', 'bucket'] as const
