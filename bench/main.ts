@@ -34,14 +34,22 @@ const { positionals: [command = 'all'], values: given } = parseArgs({
   },
 })
 
-const suites = ['core/sketches', 'core/drift', 'core/detectors', 'core/metrics', 'core/learners', 'codec/decode', 'codec/state']
+/** Each makes its data when it is loaded. */
+const suites: Readonly<Record<string, () => Promise<{ tasks: readonly Task[] }>>> = {
+  'sketches': () => import('./core/sketches.ts'),
+  'drift measures': () => import('./core/drift.ts'),
+  'detectors': () => import('./core/detectors.ts'),
+  'metrics': () => import('./core/metrics.ts'),
+  'learners': () => import('./core/learners.ts'),
+  'record codec': () => import('./codec/decode.ts'),
+  'state codec': () => import('./codec/state.ts'),
+}
 
 async function units(): Promise<Row[]> {
   const rows: Row[] = []
-  for (const suite of suites) {
-    const { tasks } = (await import(`./${suite}.ts`)) as { tasks: readonly Task[] }
-    const found = await perRecord(tasks)
-    if (!given.json) table(suite, found.map(({ name, nsPerRecord, samples }) => ({ task: name, 'ns per record (median)': nsPerRecord, samples })))
+  for (const [title, suite] of Object.entries(suites)) {
+    const found = await perRecord((await suite()).tasks)
+    if (!given.json) table(title, found.map(({ name, nsPerRecord, samples }) => ({ task: name, 'ns per record (median)': nsPerRecord, samples })))
     rows.push(...found)
   }
   return rows

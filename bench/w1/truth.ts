@@ -19,7 +19,12 @@ export interface Truth {
   rows: Map<string, Row>
   /** running log-loss of the learner at the end, by partition */
   learner: number[]
+  /** the flipped labels at the end of the run are enough for ADWIN to notice on every partition */
+  hasChange: boolean
 }
+
+/** inferences */
+const CHANGE_NOTICED_FROM = 100_000
 
 export function truthOf(w: Inferences): Truth {
   const rows = new Map<string, Row>()
@@ -37,7 +42,7 @@ export function truthOf(w: Inferences): Truth {
     }
     learner.push(learnerLogLoss(w, order))
   }
-  return { rows, learner }
+  return { rows, learner, hasChange: w.n >= CHANGE_NOTICED_FROM }
 }
 
 function byPane(indices: Uint32Array, atMs: (i: number) => number): Map<number, number[]> {
