@@ -211,9 +211,9 @@ export class Observe {
   }
 
   private appendPrediction(model: ModelRuntime, record: Prediction, code: number, failed: boolean, atMs: number): void {
-    this.identify(record.entityId ?? record.inferenceId)
+    if (record.entityId !== null) this.identify(record.entityId)
     const bucket = this.entry.low % BUCKETS
-    this.identify(record.inferenceId)
+    if (record.entityId !== null) this.identify(record.inferenceId)
     const decision = failed ? 0 : model.decisionOf(record.decision, record.score)
     const flags = (record.acted ? ACTED : 0) | (decision === 1 ? DECIDED_POSITIVE : 0) | (failed ? FAILED : 0)
     this.fill(PREDICTION, record.predictedAt, atMs, failed ? NaN : record.score, flags)
@@ -310,7 +310,7 @@ export class Observe {
 
   private expire(model: ModelRuntime, atMs: number): void {
     const { time } = model.policy
-    if (model.pending.size === 0) return
+    if (!model.pending.isDue(atMs, time.labelHorizonMs)) return
     const counts = { predictions: 0, labels: 0 }
     model.pending.expire(atMs, { labelMs: time.labelHorizonMs, correctionMs: time.correctionHorizonMs }, model.vectors, counts, (entry) => this.ledger.write(model, entry, null))
     if (counts.predictions === 0 && counts.labels === 0) return

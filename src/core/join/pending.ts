@@ -157,6 +157,18 @@ export class Pending {
     if (Number.isNaN(this.joinedAt[at])) this.joinedAt[at] = this.since[at]
   }
 
+  /** Whether the oldest entry has outlived the label horizon. */
+  isDue(now: number, labelMs: number): boolean {
+    return this.head < this.tail && this.since[this.head & this.mask] + labelMs < now
+  }
+
+  /** Whether the entry at `sequence` is the only one of its kind in the chain that starts at `chain`. */
+  isLone(sequence: number, chain: number): boolean {
+    const kind = this.kind[sequence & this.mask]
+    for (let s = chain; s !== NONE; s = this.older(s)) if (s !== sequence && this.kind[s & this.mask] === kind) return false
+    return true
+  }
+
   /**
    * Drops from the head what has outlived its horizons at stream time `now`, and carries on (appends again) what a correction may still reach.
    * `carry` is told of every entry carried on.

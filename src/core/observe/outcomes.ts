@@ -45,6 +45,7 @@ export class OutcomeBook {
     const { pending } = model
     const own = pending.at(prediction)
     const chain = pending.find(pending.low[own], pending.high[own])
+    if (pending.isLone(prediction, chain)) return
     for (const other of livingPredictions(model, chain, atMs)) {
       const i = pending.at(other)
       const before = other < prediction && !Number.isNaN(pending.joinedAt[i]) && (pending.flags[i] & FAILED) === 0

@@ -25,6 +25,9 @@ export class OpenPane {
   readonly policy: ModelPolicy
   dirty = true
   private readonly layouts: readonly LayoutInForce[]
+  /** the cohort asked for last: records of one time come together */
+  private cohortMs = NaN
+  private cohortKey = ''
 
   constructor(summary: PaneSummary, policy: ModelPolicy, layouts: readonly LayoutInForce[]) {
     this.summary = summary
@@ -56,7 +59,9 @@ export class OpenPane {
   cohort(version: VersionSummary, timeMs: number, atMs: number): string {
     const { cohortMs, labelHorizonMs } = this.policy.time
     if (timeMs < atMs - labelHorizonMs - cohortMs || timeMs > atMs + cohortMs) return 'other'
-    const key = String(Math.floor(timeMs / cohortMs) * cohortMs)
+    const startMs = Math.floor(timeMs / cohortMs) * cohortMs
+    if (startMs !== this.cohortMs) [this.cohortMs, this.cohortKey] = [startMs, String(startMs)]
+    const key = this.cohortKey
     const full = version.cohorts[key] === undefined && Object.keys(version.cohorts).length >= this.policy.limits.cohortsMax
     return full ? 'other' : key
   }

@@ -33,6 +33,10 @@ export class ModelRuntime {
   private readonly versionCodes = new Map<string, number>()
   private readonly segmentCodes = new Map<string, number>()
   private readonly segmentKeys: string[][] = []
+  /** what `segmentCode` was asked for last: one prediction asks more than once */
+  private segmentsLast: Readonly<Record<string, string>> | null = null
+  private segmentsPolicy: ModelPolicy | null = null
+  private segmentCodeLast = 0
 
   constructor(name: string, number: number, task: number, parts: PartStore, fallback: ModelPolicy) {
     this.name = name
@@ -94,6 +98,15 @@ export class ModelRuntime {
 
   /** Code of the set of segments that the policy watches and this prediction carries. */
   segmentCode(segments: Readonly<Record<string, string>> | null): number {
+    if (segments !== this.segmentsLast || this.policy !== this.segmentsPolicy) {
+      this.segmentCodeLast = this.findSegmentCode(segments)
+      this.segmentsLast = segments
+      this.segmentsPolicy = this.policy
+    }
+    return this.segmentCodeLast
+  }
+
+  private findSegmentCode(segments: Readonly<Record<string, string>> | null): number {
     let set = ''
     if (segments !== null) {
       for (const name of this.policy.segments) if (segments[name] !== undefined) set += `${set === '' ? '' : '|'}${name}=${segments[name]}`
