@@ -94,6 +94,10 @@ export class Observe {
       this.env.emit.deadLetter('WRONG_TYPE', `the label of model '${record.model}' must be ${wanted}, not ${JSON.stringify(record.value)}; correct the producer or the policy, then redrive`)
       return
     }
+    if (record.weight !== 1) {
+      this.env.emit.deadLetter('UNSUPPORTED', `a label of model '${record.model}' has weight ${record.weight}; weights other than 1 are not built yet: leave the field out`)
+      return
+    }
     join.labels++
     this.identify(record.inferenceId)
     const chain = model.pending.find(this.entry.low, this.entry.high)
@@ -314,7 +318,9 @@ export class Observe {
     const counts = { predictions: 0, labels: 0 }
     model.pending.expire(atMs, { labelMs: time.labelHorizonMs, correctionMs: time.correctionHorizonMs }, model.vectors, counts, (entry) => this.ledger.write(model, entry, null))
     if (counts.predictions === 0 && counts.labels === 0) return
-    const { join } = model.paneAt(atMs).summary
+    const pane = model.paneAt(atMs)
+    pane.dirty = true
+    const { join } = pane.summary
     join.expiredPredictions += counts.predictions
     join.unmatchedLabels += counts.labels
   }

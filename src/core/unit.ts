@@ -66,7 +66,7 @@ export type Family<Member extends Spec<never>> = Readonly<Record<string, Member>
 export function member<M>(family: string, table: Readonly<Record<string, M>>, name: string): M {
   if (Object.hasOwn(table, name)) return table[name]
   const near = nearest(name, Object.keys(table))
-  throw new UnitError(`no ${family} named '${name}'${near === null ? '' : `; did you mean '${near}'?`} There are: ${Object.keys(table).join(', ')}`)
+  throw new UnitError(`no ${family} named '${name}'${near === null ? '.' : `; did you mean '${near}'?`} There are: ${Object.keys(table).join(', ')}`)
 }
 
 /**

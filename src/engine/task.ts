@@ -4,7 +4,7 @@
  */
 import { partitionOf } from '../core/murmur2.ts'
 import { assert } from '../core/assert.ts'
-import { PartitionInput, type Input } from './input.ts'
+import { PartitionInput, sizeOf, type Input } from './input.ts'
 import { stateHash, type JournalEntry, type TableApplied } from './journal.ts'
 import { nextInput } from './merge.ts'
 import { deadLetterOf } from './dead-letter.ts'
@@ -53,6 +53,8 @@ const newMeta = (): Meta => ({ offsets: {}, times: {}, streamTimeMs: -Infinity, 
 const utf8 = new TextEncoder()
 /** Some 300 KB of journal, far below what a broker takes. */
 const JOURNAL_ROWS_MAX = 60_000
+/** Of table records that one epoch applies, for the same reason. */
+const TABLE_BYTES_MAX = 256 * 1024
 
 export class Task {
   readonly id: TaskId
@@ -218,13 +220,13 @@ export class Task {
 
   /** Releases at most `limit` records; returns how many. Stops early when the outbox is large or a schema must be loaded. */
   work(limit: number, outboxBytesMax = 8 * 1024 * 1024): number {
-    if (this.waiting !== null) {
-      // a schema that another input waits for holds no command up
-      if (this.open.steps > 0 || this.tables.length === 0) this.applyUrgent()
+    // the journal holds tables as applied before all else: later ones wait for the next epoch
+    if (this.open.steps === 0) this.applyTables(TABLE_BYTES_MAX)
+    if (this.waiting !== null || (this.open.steps === 0 && this.tables.length > 0)) {
+      // neither a schema that another input waits for nor a long table holds a command up
+      this.applyUrgent()
       return 0
     }
-    // the journal holds tables as applied before all else: later ones wait for the next epoch
-    if (this.open.steps === 0) this.applyTables()
     const before = this.open.log.count
     this.applyUrgent()
     while (this.open.log.count - before < limit && this.open.outboxBytes < outboxBytesMax && this.waiting === null && this.open.journalRows < JOURNAL_ROWS_MAX) {
@@ -246,7 +248,7 @@ export class Task {
   follow(entry: JournalEntry): void {
     for (const rank of entry.reopened ?? []) this.reopen(this.upstream!.inputs[rank])
     this.tables.push(...entry.tables)
-    this.applyTables()
+    this.applyTables(Infinity)
     for (const offset of entry.timeless ?? []) this.timeless.add(offset)
     const skewed = [...entry.skewed]
     const ticks = [...entry.ticks]
@@ -311,8 +313,12 @@ export class Task {
     return index < upstream.length ? upstream[index] : [...this.partitions.values()][index - upstream.length]
   }
 
-  private applyTables(): void {
-    for (const { role, partition, record } of this.tables.splice(0)) {
+  /** Applies what waits, as much as one journal entry can hold: the rest is for the next epoch. */
+  private applyTables(bytesMax: number): void {
+    let bytes = 0
+    while (this.tables.length > 0 && (bytes === 0 || bytes + sizeOf(this.tables[0].record) <= bytesMax)) {
+      const { role, partition, record } = this.tables.shift()!
+      bytes += sizeOf(record)
       const decoded = this.settings.decoder.decode(role, record)
       if (decoded.ok === 'pending') throw new Error(`${role}: schemas of table records are loaded before the record is handed to a task`)
       this.meta.tables[`${role}/${partition}`] = record.offset + 1
@@ -418,13 +424,19 @@ export class Task {
     }
   }
 
+  /** What goes out is stamped with stream time; before there is any, with the tables' own, as a broker deletes what looks old. */
+  private get stampMs(): number {
+    if (this.meta.streamTimeMs !== -Infinity) return Math.max(0, this.meta.streamTimeMs)
+    return this.open.tables.reduce((newest, { record }) => Math.max(newest, record.timestampMs), 0)
+  }
+
   // ---- what goes out --------------------------------------------------------------------------------------------------------
 
   private emit(role: OutputRole, key: string | null, partition: number, value: unknown): void {
     const { encoder, partBytesMax } = this.settings
     const { value: bytes, headers } = encoder.encode(role, value)
     const ended: Headers = this.isFinal(role, value) ? endedHeaders(this.offsets()) : {}
-    const [timestampMs, keyBytes] = [Math.max(0, this.meta.streamTimeMs), key === null ? null : utf8.encode(key)]
+    const [timestampMs, keyBytes] = [this.stampMs, key === null ? null : utf8.encode(key)]
     this.open.say({ role, partition, timestampMs, key: keyBytes, value: bytes, headers: { ...headers, ...ended } }, partBytesMax)
   }
 
@@ -493,7 +505,7 @@ export class Task {
     const { value, headers } = this.settings.encoder.encode('journal', entry)
     const key = utf8.encode(this.name)
     return {
-      role: 'journal', partition: partitionOf(key, this.settings.partitionCount('journal')), timestampMs: Math.max(0, this.meta.streamTimeMs), key, value,
+      role: 'journal', partition: partitionOf(key, this.settings.partitionCount('journal')), timestampMs: this.stampMs, key, value,
       headers: { ...headers, ...originHeaders({ task: this.name, epoch: this.open.number, index: 0, part: 0, parts: 1 }) }, epoch: this.open.number, index: 0,
     }
   }

@@ -137,6 +137,7 @@ export class UpstreamPartition {
   /** Sorts a batch to its tasks. Records of nobody known are handed to `foreign`. */
   push(batch: Batch, arrival: number, foreign: (raw: RawRecord) => void): void {
     this.readTo = batch.nextOffset
+    this.caughtUpAt = -1
     for (const raw of batch.records) {
       const origin = originOf(raw)
       const input = origin === null ? undefined : this.byName.get(origin.task)

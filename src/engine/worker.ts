@@ -384,7 +384,7 @@ export class Worker {
     }
     const { upstream } = task
     if (upstream === null || slot.paused.has(upstream.role) || upstream.inputs.some((input) => input.head() === null)) return
-    if (upstream.inputs.reduce((sum, input) => sum + input.buffered, 0) < this.options.limits.bufferRecordsMax) return
+    if (upstream.inputs.reduce((sum, input) => sum + input.buffered, 0) < this.options.limits.bufferRecordsMax && upstream.bufferedBytes < BUFFER_BYTES_MAX) return
     slot.paused.add(upstream.role)
     this.options.source.pause(upstream.role, slot.id.partition)
   }

@@ -99,7 +99,7 @@ async function run(
   const shared = {
     order, decoder, encoder, codec: stateCodec, partitionCount: (role: OutputRole) => sink.partitionCount(role), topicName: (role: InputRole) => topicOf(config, role),
     partBytesMax: config.limits.panePartBytesMax, deadLetterBytesMax: config.limits.deadLetterBytesMax,
-    maxFutureSkewMs: futureSkewOf(config), silenceMsMax: policies.defaultPolicy('').time.paneGraceMs,
+    maxFutureSkewMs: futureSkewOf(config), silenceMsMax: paneGraceOf(config),
   } as const
   const worker = (topology: TaskId['topology'], own: Pick<TaskSettings, 'inputs' | 'factory'>, over: Pick<WorkerOptions, 'source' | 'fenced' | 'drain'>) => new Worker({
     topology, feed, store, sink, clock, limits: workerLimits(config), events: report.events(topology), settings: () => ({ ...shared, ...own }), ...over,
@@ -138,6 +138,12 @@ async function within(ms: number, work: Promise<unknown>): Promise<void> {
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** A silent task holds the merge of all models: the least patient model's grace holds for all. */
+function paneGraceOf({ models }: Config): number {
+  const graces = Object.values(models).map(({ policy }) => policy.time.paneGraceMs)
+  return graces.length === 0 ? policyEnvironment().defaultPolicy('').time.paneGraceMs : Math.min(...graces)
 }
 
 /** A record's stamp is judged before anything knows its model: the most patient model's bound holds for all. */

@@ -95,4 +95,9 @@ describe('observe in trouble', () => {
     b.commit()
     expect((b.stored.get('model/m') as { slots: string[] }).slots.length).toBeLessThanOrEqual(5)
   })
+  it('what expires by a tick alone is stored too', () => {
+    const run = bench().feed([[0, prediction('1', 0)]]).advance(9_999).commit()
+    run.feed([[10_000, prediction('2', 10_000)]]).commit().advance(10_001).commit().restart()
+    expect(totals(run.finish(10_001).panes()).expiredPredictions).toBe(1)
+  })
 })

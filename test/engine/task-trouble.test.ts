@@ -98,4 +98,28 @@ describe('a task in trouble', () => {
     t.work(10)
     expect(linesOf(t.seal('t')!.partsWritten)).toHaveLength(1)
   })
+  it('a tick waits for what came to an internal topic after it was once read to its end', () => {
+    const t = new Task(decide, settings({ inputs: deciding('observe-0'), maxFutureSkewMs: Infinity }), nothingStored)
+    for (const role of ['panes', 'candidates', 'commands'] as InputRole[]) t.caughtUp(role, 0)
+    t.push(batch('panes', [from(0, 0, 1, 50)]), 1)
+    t.caughtUp('candidates', 0)
+    t.work(10)
+    t.tick(9000)
+    t.work(10)
+    expect(t.streamTimeMs).toBe(50)
+  })
+  it('the first journal entry of an idle start is stamped with its tables, not with 1970', () => {
+    const t = new Task(observe, settings(), nothingStored)
+    t.pushTable('policies', 0, raw(0, 1_700_000_000_000, 'p'))
+    t.work(10)
+    expect(t.seal('t')!.outbox[0].timestampMs).toBe(1_700_000_000_000)
+  })
+  it('tables larger than a journal entry can hold are spread over epochs', () => {
+    const t = new Task(observe, settings(), nothingStored)
+    for (let i = 0; i < 5; i++) t.pushTable('policies', 0, raw(i, 2, 'p'.repeat(100_000)))
+    const epochs: number[] = []
+    for (let sealed = (t.work(10), t.seal('t')); sealed !== null; t.work(10), sealed = t.seal('t')) epochs.push(sealed.outbox[0].value!.length)
+    expect(epochs.length).toBeGreaterThan(1)
+    expect(Math.max(...epochs)).toBeLessThan(400_000)
+  })
 })

@@ -26,7 +26,7 @@ export const explain = command<ExplainOptions>({
       cli.io.err(`There is no event '${id}' ${options.file === undefined ? 'in the log any more, or yet' : `in ${options.file}`}.\n`)
       return 1
     }
-    await cli.io.out(options.json ? jsonLine(found) : foundText(found, paintFor(cli.io)))
+    await cli.io.out(options.json ? jsonLine(found) : foundText(found, paintFor(cli.io), options.file === undefined))
     return 0
   },
 })
@@ -51,12 +51,12 @@ function valueOf(record: CaptureRecord): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? value as Record<string, unknown> : {}
 }
 
-function foundText({ event, decision }: FoundEvent, paint: Paint): string {
-  return [event === null ? '' : recordText(event, paint), decision === null ? '' : recordText(decision, paint)].filter((text) => text !== '').join('\n')
+function foundText({ event, decision }: FoundEvent, paint: Paint, isFromLog: boolean): string {
+  return [event === null ? '' : recordText(event, paint, isFromLog), decision === null ? '' : recordText(decision, paint, isFromLog)].filter((text) => text !== '').join('\n')
 }
 
 /** What every event has, then what this kind has, in the words of the record. */
-function recordText(record: CaptureRecord, paint: Paint): string {
+function recordText(record: CaptureRecord, paint: Paint, isFromLog: boolean): string {
   const value = valueOf(record)
   const findings = (['reasons', 'gates', 'findings'] as const).flatMap((name) => (Array.isArray(value[name]) ? value[name] as Finding[] : []))
   const facts = Object.entries(value).filter(([key, fact]) => !shownAlready.has(key) && fact !== null && typeof fact !== 'object' && fact !== '')
@@ -69,7 +69,7 @@ function recordText(record: CaptureRecord, paint: Paint): string {
     ...(typeof value.text === 'string' && value.text !== '' ? [`  ${value.text}`] : []),
     ...facts.map(([key, fact]) => `  ${key.padEnd(18)} ${factText(key, fact)}`),
     `  ${'written to'.padEnd(18)} ${where}`,
-    ...replayLine(record),
+    ...(isFromLog ? replayLine(record) : []),
     ...findings.map((finding) => `  ${findingText(finding, paint).trimEnd()}`),
   ].map((line) => `${line}\n`).join('')
 }

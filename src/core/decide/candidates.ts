@@ -85,7 +85,12 @@ function judge(turn: Turn, version: string): void {
 function judged({ state, policy }: Turn, candidate: Candidate): GateResult {
   const result = evaluateOfflineGates(candidate, policy)
   const champion = state.champion?.version
-  if (champion === undefined || champion === candidate.baselineVersion) return result
+  if (champion === candidate.baselineVersion) return result
+  if (champion === undefined) {
+    const unknown = gateFinding('baseline', 'version', candidate.baselineVersion, { value: null, n: 0, verdict: 'inconclusive' }, null,
+      `No champion is known yet, so nothing says whether ${candidate.baselineVersion} is what acts; it is judged again when one is.`)
+    return { verdict: result.verdict === 'fail' ? 'fail' : 'inconclusive', findings: [unknown, ...result.findings] }
+  }
   const stale = gateFinding('baseline', 'version', candidate.baselineVersion, { value: null, n: 0, verdict: 'inconclusive' }, null,
     `It was measured against ${candidate.baselineVersion}, but ${champion} acts: measure it against ${champion} and announce it again.`)
   return { verdict: result.verdict === 'fail' ? 'fail' : 'inconclusive', findings: [stale, ...result.findings] }

@@ -59,6 +59,11 @@ export function takeOffice(turn: Turn, version: string, by: Extract<Happening, '
   state.history = nextHistory(turn, { version, sinceMs: atMs, isGood: isProven }, out === 'rolled-back' ? previous : null)
   state.bake = isProven ? null
     : { version, previous, sinceMs: atMs, acted: 0, bad: 0, latencyCount: 0, latencyOver: 0, firstBadMs: null, isAdvised: false }
+  if (state.laggards?.version === version) {
+    // what lagged behind on it is now in step with everyone
+    state.laggards = null
+    closeIncident(turn, 'fleet-laggard')
+  }
   startAfresh(turn)
 }
 

@@ -36,7 +36,7 @@ export async function* demo({ outDir, seed, partitions, signal, onProgress }: De
     await world.step()
     if (world.atMs % dayMs === 0) chronicle.note(await world.view())
     yield* tell()
-    onProgress({ phase: 'a year of requests', done: (world.atMs - world.startMs) / dayMs, total: (world.endMs - world.startMs) / dayMs })
+    onProgress({ phase: 'days of requests', done: Math.floor((world.atMs - world.startMs) / dayMs), total: Math.ceil((world.endMs - world.startMs) / dayMs) })
   }
   await world.close()
   chronicle.note(await world.view())

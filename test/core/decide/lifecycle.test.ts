@@ -231,6 +231,8 @@ describe('the watch over a new champion', () => {
   it('opens a critical incident when the harmful champion is the first one', () => {
     const task = decideTask(policy)
     task.candidate(candidateOf(), at)
+    expect(task.events('promote'), 'nothing says that the baseline is what acts').toEqual([])
+    task.command(commandOf('promote', { version: 'v2' }), at)
     for (const i of [0, 1]) task.watch(watchOf(at + i * 5_000, { v2: { acted: 300, errors: 60 } }))
     expect(task.events('incident')).toMatchObject([{ incident: 'no-rollback-target', severity: 'critical', state: 'opened' }])
     expect(task.events('rollback')).toEqual([])
