@@ -23,6 +23,9 @@ export function binnedPair(reference: FeatureSummary, current: FeatureSummary): 
   return { reference: keptReference, current: keptCurrent, nReference: sum(keptReference), n: sum(keptCurrent), bins: keptReference.length }
 }
 
-const binsOf = (s: FeatureSummary): number[] => s.kind === 'numeric' ? [...s.counts, ...s.atomCounts] : [...s.counts, s.other]
+/** What each bin holds of both samples. */
+export const pooledOf = ({ reference, current }: BinnedPair): Float64Array => reference.map((count, b) => count + current[b])
+
+export const binsOf = (s: FeatureSummary): number[] => s.kind === 'numeric' ? [...s.counts, ...s.atomCounts] : [...s.counts, s.other]
 
 export const sum = (values: Float64Array): number => values.reduce((total, x) => total + x, 0)

@@ -1,12 +1,15 @@
-/** What the measures share that are a root of a divergence over common bins: how noise is told from drift where bins are thin. */
-import { chiSquareQuantile, chiSquareTail } from '../math/chi-square.ts'
+/** What the measures share that are a root of a divergence over common bins: how noise is told from drift. */
+import { chiSquareTail } from '../math/chi-square.ts'
 import { insufficient } from '../reading.ts'
 import type { Reading } from '../reading.ts'
 import type { FeatureSummary } from '../sketches/feature.ts'
 import { number } from '../unit.ts'
-import { binnedPair } from './bins.ts'
+import { binNoiseFloor } from './bin-noise.ts'
+import type { Divergence } from './bin-noise.ts'
+import { binnedPair, pooledOf } from './bins.ts'
 import type { BinnedPair } from './bins.ts'
 import { verdictOf } from './measure.ts'
+import type { NoiseSource } from './measure.ts'
 
 /** up to this many values expected of a bin in the smaller sample its noise is summed term by term; above, it is that of a χ² */
 const EXPECTED_SUMMED_MAX = 20
@@ -17,12 +20,6 @@ export const divergenceParams = (alarm: number) => ({
   minExpectedPerBin: number(10, 'values a bin must expect on average, in the smaller sample, for a verdict', { min: 1 }),
 })
 
-/** A divergence that is a sum over bins of `term(p, q)` ≥ 0, which is 0 where p = q; near there it is curvature · (p − q)² / p. */
-export interface Divergence {
-  term(p: number, q: number): number
-  curvature: number
-}
-
 /** Σ term over the bins given, the counts taken as shares of each sample; both hold something. */
 export function divergenceOf({ term }: Divergence, { reference, current, nReference, n }: BinnedPair): number {
   let total = 0
@@ -30,16 +27,20 @@ export function divergenceOf({ term }: Divergence, { reference, current, nRefere
   return Math.min(1, Math.max(0, total))
 }
 
+/** The noise of √(divergence), for the calibration. */
+export const rootNoise = (divergence: Divergence): NoiseSource<unknown> => ({ of: 'bins', law: () => divergence, isRoot: true })
+
 /** Reads √(divergence) of two summaries against what noise reaches at these sizes and in these bins. */
 export function compareDivergence(
-  divergence: Divergence, reference: FeatureSummary, current: FeatureSummary, params: { alarm: number; floorLevel: number; minExpectedPerBin: number },
+  divergence: Divergence, reference: FeatureSummary, current: FeatureSummary, params: { alarm: number; floorLevel: number; minExpectedPerBin: number }, given?: number,
 ): Reading {
   const pair = binnedPair(reference, current)
   const { n, nReference, bins } = pair
   if (n === 0 || nReference === 0) return insufficient(n, { nReference })
   const total = divergenceOf(divergence, pair)
   const { scale, df } = noiseOf(divergence, pair)
-  const [value, noiseFloor] = [Math.sqrt(total), Math.min(1, Math.sqrt(scale * chiSquareQuantile(params.floorLevel, df)))]
+  const noiseFloor = given ?? Math.min(1, Math.sqrt(binNoiseFloor(divergence, pooledOf(pair), nReference, n, params.floorLevel)))
+  const value = Math.sqrt(total)
   const thin = Math.min(n, nReference) / bins < params.minExpectedPerBin
   return {
     value, n, nReference, noiseFloor, verdict: thin ? 'insufficient' : verdictOf(value, noiseFloor, params.alarm),

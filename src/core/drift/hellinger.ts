@@ -1,7 +1,7 @@
 import { assert } from '../assert.ts'
 import { sum } from './bins.ts'
-import { compareDivergence, divergenceOf, divergenceParams } from './divergence.ts'
-import type { Divergence } from './divergence.ts'
+import type { Divergence } from './bin-noise.ts'
+import { compareDivergence, divergenceOf, divergenceParams, rootNoise } from './divergence.ts'
 import { driftMeasure } from './measure.ts'
 
 /** ½(√p − √q)², which sums to 1 − Σ√(pq) without its cancellation. */
@@ -18,7 +18,7 @@ export function hellingerFromCounts(reference: Float64Array, current: Float64Arr
 /**
  * Hellinger distance over the reference's own bins, every atom or category a bin; 0 the same, 1 nothing in common. Finite without smoothing.
  * For small changes H² ≈ PSI / 8, so that .16 stands where PSI has .2; it weighs rare bins more than the Jensen–Shannon distance does.
- * Noise floor: the pooled sample dealt out again in bins of these sizes, by its first two moments.
+ * Noise floor: the pooled sample dealt out again in bins of these sizes, thin ones included.
  */
 export const hellinger = driftMeasure({
   name: 'hellinger',
@@ -26,5 +26,6 @@ export const hellinger = driftMeasure({
   source: 'Hellinger 1909',
   params: divergenceParams(0.16),
   kinds: ['numeric', 'categorical'],
-  compare: (reference, current, params) => compareDivergence(squaredHellinger, reference, current, params),
+  noise: rootNoise(squaredHellinger),
+  compare: (reference, current, params, noiseFloor) => compareDivergence(squaredHellinger, reference, current, params, noiseFloor),
 })

@@ -1,7 +1,7 @@
 import { assert } from '../assert.ts'
 import { sum } from './bins.ts'
-import { compareDivergence, divergenceOf, divergenceParams } from './divergence.ts'
-import type { Divergence } from './divergence.ts'
+import type { Divergence } from './bin-noise.ts'
+import { compareDivergence, divergenceOf, divergenceParams, rootNoise } from './divergence.ts'
 import { driftMeasure } from './measure.ts'
 
 /** Halves of p·log₂(p / mean) + q·log₂(q / mean); an empty share counts nothing. */
@@ -25,7 +25,7 @@ export function jensenShannonFromCounts(reference: Float64Array, current: Float6
 /**
  * Jensen–Shannon distance over the reference's own bins, every atom or category a bin; 0 the same, 1 nothing in common. A metric, finite without smoothing:
  * an emptied bin costs what it held and no more. For small changes JS² ≈ PSI / (8 ln 2), so that .19 stands where PSI has .2.
- * Noise floor: the pooled sample dealt out again in bins of these sizes, by its first two moments.
+ * Noise floor: the pooled sample dealt out again in bins of these sizes, thin ones included.
  */
 export const js = driftMeasure({
   name: 'js',
@@ -33,5 +33,6 @@ export const js = driftMeasure({
   source: 'Lin 1991; metric by Endres & Schindelin 2003',
   params: divergenceParams(0.19),
   kinds: ['numeric', 'categorical'],
-  compare: (reference, current, params) => compareDivergence(jensenShannon, reference, current, params),
+  noise: rootNoise(jensenShannon),
+  compare: (reference, current, params, noiseFloor) => compareDivergence(jensenShannon, reference, current, params, noiseFloor),
 })

@@ -5,15 +5,27 @@ import { sameNames } from '../sketches/categories.ts'
 import { sameNumbers } from '../sketches/histogram.ts'
 import type { ParamSpecs, ParamsOf, Spec } from '../unit.ts'
 import type { Reading, Verdict } from '../reading.ts'
+import type { Divergence } from './bin-noise.ts'
+
+/**
+ * What the noise of a measure is the noise of, so that a calibration knows how dependent rows widen it: distribution functions (`curve`), a share of all
+ * records (`missing`; `other`: non-finite or unseen values), or the shares of bins, by the law of their divergence given the sizes of both samples.
+ */
+export type NoiseSource<Params> =
+  | { of: 'curve' | 'missing' | 'other' }
+  | { of: 'bins'; law(params: Params, sizes: { reference: number; current: number; bins: number }): Divergence; isRoot: boolean }
 
 export interface DriftMeasure<Specs extends ParamSpecs = ParamSpecs> extends Spec<Specs> {
   /** which summaries it can compare */
   kinds: readonly FeatureSummary['kind'][]
+  /** `curve` where it is not said */
+  noise?: NoiseSource<ParamsOf<Specs>>
   /**
    * Compares two summaries on the same layout and leaves both alone. `n` and `nReference` count what the measure could use.
    * Too little data is a reading (`insufficient`), never an error; another kind or layout is a broken invariant.
+   * @param noiseFloor what noise reaches where that is known better; only measures whose noise is `of: 'bins'` take one
    */
-  compare(reference: FeatureSummary, current: FeatureSummary, params: ParamsOf<Specs>): Reading
+  compare(reference: FeatureSummary, current: FeatureSummary, params: ParamsOf<Specs>, noiseFloor?: number): Reading
 }
 
 /** Declares a measure; only there so that types are inferred. */

@@ -8,6 +8,7 @@ export const missing = driftMeasure({
   source: 'difference of proportions; Wilson 1927',
   params: shareParams(0.05),
   kinds: ['numeric', 'categorical'],
+  noise: { of: 'missing' },
   compare(reference, current, params) {
     assertComparable(reference, current)
     return compareShares({ count: reference.missing, of: reference.n }, { count: current.missing, of: current.n }, 2, params)

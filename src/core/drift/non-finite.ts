@@ -8,6 +8,7 @@ export const nonFinite = driftMeasure({
   source: 'difference of proportions; Wilson 1927',
   params: shareParams(0.01),
   kinds: ['numeric'],
+  noise: { of: 'other' },
   compare(reference, current, params) {
     const [p, q] = assertNumeric(reference, current)
     return compareShares({ count: p.nonFinite, of: p.n }, { count: q.nonFinite, of: q.n }, 1, params)

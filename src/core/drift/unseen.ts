@@ -13,6 +13,7 @@ export const unseen = driftMeasure({
   source: 'difference of proportions; Wilson 1927',
   params: shareParams(0.01),
   kinds: ['categorical'],
+  noise: { of: 'other' },
   compare(reference, current, params) {
     assertComparable(reference, current)
     assert(reference.kind === 'categorical' && current.kind === 'categorical', 'unseen names exist for categorical summaries only')
