@@ -2,7 +2,7 @@
 import { detectors } from './detectors/table.ts'
 import { driftMeasures } from './drift/table.ts'
 import { learners } from './learners/table.ts'
-import { metrics } from './metrics/table.ts'
+import { metricUnits } from './metrics/streaming.ts'
 import { tryDetector } from './try/detectors.ts'
 import { tryDrift } from './try/drift.ts'
 import type { Trial, TrialOptions } from './try/input.ts'
@@ -22,7 +22,7 @@ interface TryableFamily {
 const families: Readonly<Record<string, TryableFamily>> = {
   detectors: { units: detectors, start: tryDetector },
   drift: { units: driftMeasures, start: tryDrift },
-  metrics: { units: metrics, start: tryMetric },
+  metrics: { units: metricUnits, start: tryMetric },
   learners: { units: learners, start: tryLearner },
 }
 

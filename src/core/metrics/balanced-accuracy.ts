@@ -1,10 +1,12 @@
 import { wilsonInterval } from '../math/proportion.ts'
 import { insufficient } from '../reading.ts'
+import { averageReading } from './class-average.ts'
 import { byClassParams, type BinaryMetric } from './metric.ts'
 
 /**
  * Mean of recall and specificity: ½ is what a coin or a constant answer earns, whatever the share of positives. Undefined without outcomes of both classes
  * (where some tools read the one class there is). The interval joins the two Wilson intervals by squares, which is sound at 0 and 1 (Newcombe's MOVER).
+ * Of several classes it is `macro-recall`, whose interval is another (`nMin` is then of all outcomes).
  */
 export const balancedAccuracy: BinaryMetric<typeof byClassParams> = {
   name: 'balanced-accuracy',
@@ -27,4 +29,5 @@ export const balancedAccuracy: BinaryMetric<typeof byClassParams> = {
     ] as const
     return { value, n: positives + negatives, interval, verdict: 'ok', detail: { positives, negatives } }
   },
+  readClasses: (outcomes, params) => averageReading(outcomes, 'recall', 'macro', params),
 }

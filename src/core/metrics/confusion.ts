@@ -1,5 +1,6 @@
 import { wilsonInterval } from '../math/proportion.ts'
 import { insufficient } from '../reading.ts'
+import { clusterDesignEffect } from './entities.ts'
 import { readingParams, type BinaryMetric } from './metric.ts'
 
 interface Share {
@@ -14,18 +15,20 @@ interface Share {
 }
 
 /**
- * A metric that is a proportion of the confusion counts, with Wilson's interval on n / designEffect.
+ * A metric that is a proportion of the confusion counts, with Wilson's interval on n / designEffect. Outcomes that name their entities show the design
+ * effect themselves (`detail.designEffect`): the larger of it and the parameter counts.
  * No trials (0/0), or counts that corrections have driven below zero: `insufficient`.
  */
 export function confusionMetric({ name, summary, better, source, share, of = (value) => value }: Share): BinaryMetric {
   return {
     name, summary, better, source: source ?? 'van Rijsbergen 1979; interval Wilson 1927', needs: 'binary', reads: 'decision', params: readingParams,
-    read({ confusion: [tp, fp, fn, tn] }, { nMin, confidence, designEffect }) {
+    read({ confusion: [tp, fp, fn, tn], byEntity }, { nMin, confidence, designEffect: given }) {
       const [hits, trials] = share(tp, fp, fn, tn)
       const inconsistent = Math.min(tp, fp, fn, tn) < 0
       if (trials < nMin || inconsistent) return insufficient(Math.max(0, trials))
+      const designEffect = byEntity === undefined ? given : Math.max(given, clusterDesignEffect(byEntity, share))
       const [low, high] = wilsonInterval(hits / designEffect, trials / designEffect, confidence)
-      return { value: of(hits / trials), n: trials, interval: [of(low), of(high)], verdict: 'ok' }
+      return { value: of(hits / trials), n: trials, interval: [of(low), of(high)], verdict: 'ok', ...(byEntity === undefined ? {} : { detail: { designEffect } }) }
     },
   }
 }

@@ -1,7 +1,7 @@
 import { insufficient, type Reading } from '../reading.ts'
 import { integer } from '../unit.ts'
+import { calibrationPValue, equalCountGroups, type Group } from './calibration-groups.ts'
 import { readingParams, twoSidedZ, type BinaryMetric } from './metric.ts'
-import type { BinaryOutcomes } from './outcomes.ts'
 
 const params = { ...readingParams, bins: integer(10, 'groups of about equal count that calibration is compared in', { min: 1, max: 1000 }) }
 
@@ -9,12 +9,13 @@ const params = { ...readingParams, bins: integer(10, 'groups of about equal coun
  * Expected calibration error: Σ_g (n_g/n) |share of positives − mean score| over groups of neighbouring score bins with about equal counts.
  * It is an absolute value of noisy terms, so it is biased upward and never reaches 0, most at small n: judge it against `noiseFloor`, what a
  * perfectly calibrated model reaches at these counts in one reading of twenty or fewer; `detail.calibrated` is what such a model averages.
+ * `detail.pValue` is a test of calibration over the same groups (Hosmer & Lemeshow's, with the design effect): gate on it, not on the value.
  * The interval is conservative: no noise can move the sum by more than its own size. `detail.groups` is how many the score bins allowed.
  * Source: Naeini, Cooper & Hauskrecht 2015; the noise from the half-normal mean and variance.
  */
 export const ece: BinaryMetric<typeof params> = {
   name: 'ece',
-  summary: 'Expected calibration error on groups of equal count, with the level that a calibrated model reaches by noise.',
+  summary: 'Expected calibration error on groups of equal count, with the level that a calibrated model reaches by noise and a test of calibration.',
   source: 'Naeini, Cooper & Hauskrecht 2015',
   needs: 'binary',
   reads: 'score',
@@ -31,33 +32,9 @@ export const ece: BinaryMetric<typeof params> = {
     const reach = spread.mean + z * spread.sd
     return {
       value, n, verdict: 'ok', noiseFloor: calibrated.mean + z * calibrated.sd, interval: [Math.max(0, value - reach), Math.min(1, value + reach)],
-      detail: { calibrated: calibrated.mean, groups: groups.length },
+      detail: { calibrated: calibrated.mean, groups: groups.length, pValue: calibrationPValue(groups, designEffect) },
     }
   },
-}
-
-interface Group {
-  n: number
-  positives: number
-  scoreMean: number
-}
-
-/** Neighbouring score bins gathered until each group has its share of the whole; null when corrections have driven a bin below zero. */
-function equalCountGroups({ positives, negatives, scoreSums, scored }: BinaryOutcomes, groupCount: number): Group[] | null {
-  const groups: Group[] = []
-  let [n, hits, scores, seen] = [0, 0, 0, 0]
-  for (let bin = 0; bin < positives.length; bin++) {
-    if (positives[bin] < 0 || negatives[bin] < 0) return null
-    n += positives[bin] + negatives[bin]
-    hits += positives[bin]
-    scores += scoreSums[bin]
-    const due = ((groups.length + 1) * scored) / groupCount
-    if (n === 0 || (seen + n < due && bin < positives.length - 1)) continue
-    groups.push({ n, positives: hits, scoreMean: scores / n })
-    seen += n
-    n = hits = scores = 0
-  }
-  return groups
 }
 
 /** Mean and standard deviation of Σ (n_g/n) |noise_g|, the noise of a group normal with the variance of a share whose expectation is `rate`. */

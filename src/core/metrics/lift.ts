@@ -27,7 +27,7 @@ export const lift: BinaryMetric<typeof params> = {
     if (isInconsistent || scored < nMin || hits <= 0 || share * scored < 1) return insufficient(Math.max(0, scored))
     const { captured, least, most } = topOf(outcomes, share * scored)
     const bound = Math.max(most - captured, captured - least) / hits / share
-    const [low, high] = wilsonInterval(captured / designEffect, hits / designEffect, confidence)
+    const [low, high] = wilsonInterval(Math.min(hits, captured) / designEffect, hits / designEffect, confidence)
     const value = captured / hits / share
     return {
       value, n: scored, verdict: 'ok', interval: [Math.max(0, low / share - bound), Math.min(1 / share, high / share + bound)],

@@ -1,7 +1,7 @@
 import { meanReading, readingParams, type BinaryMetric } from './metric.ts'
 
 /**
- * Mean of −ln of the probability given to what happened, clipped at 1e-15; natural log, 0 is perfect.
+ * Mean of −ln of the probability given to what happened, clipped at 1e-15; natural log, 0 is perfect. Of several classes it is known as cross-entropy.
  * Only outcomes with a score count (`n`); `detail.unscored` is the others. The interval is normal, from 30 effective outcomes up.
  */
 export const logLoss: BinaryMetric = {
@@ -13,6 +13,9 @@ export const logLoss: BinaryMetric = {
   better: 'lower',
   params: readingParams,
   read: ({ n, scored, logLossSum, logLossSquareSum }, params) => ({
+    ...meanReading(scored, logLossSum, logLossSquareSum, params, 0), detail: { unscored: n - scored },
+  }),
+  readClasses: ({ n, scored, logLossSum, logLossSquareSum }, params) => ({
     ...meanReading(scored, logLossSum, logLossSquareSum, params, 0), detail: { unscored: n - scored },
   }),
 }

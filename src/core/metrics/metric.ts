@@ -1,7 +1,9 @@
 import { normalQuantile } from '../math/normal.ts'
 import { insufficient, type Reading } from '../reading.ts'
 import { integer, number, resolveParams, UnitError, type ParamSpecs, type ParamsOf, type Spec } from '../unit.ts'
-import type { BinaryOutcomes, Outcomes, RegressionOutcomes } from './outcomes.ts'
+import type { MulticlassOutcomes } from './class-outcomes.ts'
+import type { BinaryOutcomes, RegressionOutcomes } from './outcomes.ts'
+import type { CostOutcomes, LabellingOutcomes, LatencyOutcomes } from './service-outcomes.ts'
 
 /** Parameters that every metric takes. */
 export const readingParams = {
@@ -19,12 +21,26 @@ interface MetricBase<Specs extends ParamSpecs> extends Spec<Specs> {
   better: 'higher' | 'lower' | 'neither'
 }
 
+/** A reading with the rows that it sums up, such as one a class or one a bin; all numbers finite. */
+export interface TabledReading extends Reading {
+  rows?: readonly Readonly<Record<string, number | string | null>>[]
+}
+
 /** A metric of 0/1 truths. `read` gives value null and verdict `insufficient` where the ratio is undefined; else `ok`: bounds are for triggers. */
 export interface BinaryMetric<Specs extends ParamSpecs = typeof readingParams> extends MetricBase<Specs> {
   needs: 'binary'
   /** what it judges: outcomes without a score tell a metric of scores nothing */
   reads: 'decision' | 'score'
-  read(outcomes: BinaryOutcomes, params: ParamsOf<Specs>): Reading
+  read(outcomes: BinaryOutcomes, params: ParamsOf<Specs>): TabledReading
+  /** the same metric over several classes, where it has a meaning there */
+  readClasses?(outcomes: MulticlassOutcomes, params: ParamsOf<Specs>): TabledReading
+}
+
+/** A metric of truths that are one of several classes. */
+export interface MulticlassMetric<Specs extends ParamSpecs = typeof readingParams> extends MetricBase<Specs> {
+  needs: 'multiclass'
+  reads: 'decision' | 'score'
+  read(outcomes: MulticlassOutcomes, params: ParamsOf<Specs>): TabledReading
 }
 
 /** A metric of numeric truths, in the unit of the target. */
@@ -33,16 +49,45 @@ export interface RegressionMetric<Specs extends ParamSpecs = typeof readingParam
   read(outcomes: RegressionOutcomes, params: ParamsOf<Specs>): Reading
 }
 
-export type Metric<Specs extends ParamSpecs = ParamSpecs> = BinaryMetric<Specs> | RegressionMetric<Specs>
+/** A metric of how long answers took, in ms. */
+export interface LatencyMetric<Specs extends ParamSpecs = typeof readingParams> extends MetricBase<Specs> {
+  needs: 'latency'
+  read(outcomes: LatencyOutcomes, params: ParamsOf<Specs>): Reading
+}
+
+/** A metric of what answers cost, in any unit of money. */
+export interface CostMetric<Specs extends ParamSpecs = typeof readingParams> extends MetricBase<Specs> {
+  needs: 'cost'
+  read(outcomes: CostOutcomes, params: ParamsOf<Specs>): Reading
+}
+
+/** A metric of which predictions have their label, and how long that took. */
+export interface LabellingMetric<Specs extends ParamSpecs = typeof readingParams> extends MetricBase<Specs> {
+  needs: 'labelling'
+  read(outcomes: LabellingOutcomes, params: ParamsOf<Specs>): Reading
+}
+
+export type Metric<Specs extends ParamSpecs = ParamSpecs> =
+  BinaryMetric<Specs> | MulticlassMetric<Specs> | RegressionMetric<Specs> | LatencyMetric<Specs> | CostMetric<Specs> | LabellingMetric<Specs>
+
+/** What metrics are read from, by kind. The first two are those of panes. */
+export type AnyOutcomes = BinaryOutcomes | RegressionOutcomes | MulticlassOutcomes | LatencyOutcomes | CostOutcomes | LabellingOutcomes
 
 /**
  * Reads a metric from whatever outcomes there are, with `given` over its defaults.
  * @throws UnitError when the metric is of the other kind of task, or a parameter is wrong
  */
-export function readMetric(metric: Metric, outcomes: Outcomes, given: Readonly<Record<string, unknown>> = {}): Reading {
-  const params = resolveParams(metric, given)
-  if (metric.needs === 'binary' && outcomes.kind === 'binary') return metric.read(outcomes, params)
-  if (metric.needs === 'regression' && outcomes.kind === 'regression') return metric.read(outcomes, params)
+export function readMetric(metric: Metric, outcomes: AnyOutcomes, given: Readonly<Record<string, unknown>> = {}): TabledReading {
+  return readResolved(metric, outcomes, resolveParams(metric, given))
+}
+
+/**
+ * The same with parameters that are resolved already; more of them than the metric declares do no harm.
+ * @throws UnitError when the metric is of the other kind of task
+ */
+export function readResolved(metric: Metric, outcomes: AnyOutcomes, params: ParamsOf<ParamSpecs>): TabledReading {
+  if (metric.needs === outcomes.kind) return (metric.read as (outcomes: AnyOutcomes, params: ParamsOf<ParamSpecs>) => TabledReading)(outcomes, params)
+  if (metric.needs === 'binary' && outcomes.kind === 'multiclass' && metric.readClasses !== undefined) return metric.readClasses(outcomes, params)
   throw new UnitError(`${metric.name} is a metric of ${metric.needs} models and these outcomes are ${outcomes.kind}: choose another metric or correct 'task'`)
 }
 
@@ -58,7 +103,7 @@ const meanIntervalNMin = 30
  * @param low the least value that the mean can take
  */
 export function meanReading(n: number, sum: number, squareSum: number, params: ReadingParams, low = -Infinity): Reading {
-  if (!(n >= params.nMin)) return insufficient(Math.max(0, n))
+  if (!(n >= params.nMin) || !Number.isFinite(sum)) return insufficient(Math.max(0, n))
   const value = Math.max(low, sum / n)
   const half = meanHalfWidth(n, sum / n, squareSum / n, params)
   return { value, n, verdict: 'ok', ...(half === null ? {} : { interval: [Math.max(low, value - half), value + half] }) }
@@ -67,6 +112,6 @@ export function meanReading(n: number, sum: number, squareSum: number, params: R
 /** Half the interval of a mean, from the first two moments; null where n does not carry one. */
 export function meanHalfWidth(n: number, mean: number, squareMean: number, { confidence, designEffect }: ReadingParams): number | null {
   const effective = n / designEffect
-  if (effective < meanIntervalNMin) return null
+  if (effective < meanIntervalNMin || !Number.isFinite(squareMean)) return null
   return twoSidedZ(confidence) * Math.sqrt(Math.max(0, squareMean - mean * mean) / (effective - 1))
 }

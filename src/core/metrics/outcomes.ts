@@ -1,4 +1,5 @@
 import { assert } from '../assert.ts'
+import { createEntityCounts } from './entities.ts'
 
 /** Probabilities are held this far from 0 and 1 in the log-loss. */
 const probabilityMin = 1e-15
@@ -28,6 +29,10 @@ export interface BinaryOutcomes {
   brierSum: number
   /** sum of squared Brier losses, for the interval */
   brierSquareSum: number
+  /** [tp, fp, fn, tn] per bucket of the entity, of the outcomes that named one; absent where none did */
+  byEntity?: Float64Array
+  /** true where a bin holds a single score, as over rows that are held: what ties within a bin then ties in truth */
+  oneScoreABin?: boolean
 }
 
 /** What became of numeric predictions; error = predicted − actual. */
@@ -122,6 +127,12 @@ export function addBinary(outcomes: BinaryOutcomes, actual: 0 | 1, score: number
   outcomes.brierSquareSum += weight * squared * squared
 }
 
+/** Counts a binary outcome, beside `addBinary`, for the bucket of its entity. */
+export function addEntity(outcomes: BinaryOutcomes, actual: 0 | 1, decision: 0 | 1, bucket: number, weight = 1): void {
+  outcomes.byEntity ??= createEntityCounts()
+  outcomes.byEntity[4 * bucket + 2 * (1 - decision) + (1 - actual)] += weight
+}
+
 /** Adds one numeric outcome; both numbers must be finite. `weight` −1 takes one back. */
 export function addRegression(outcomes: RegressionOutcomes, actual: number, predicted: number, weight = 1): void {
   const error = predicted - actual
@@ -152,6 +163,7 @@ function mergeBinary(into: BinaryOutcomes, from: BinaryOutcomes): void {
   into.logLossSquareSum += from.logLossSquareSum
   into.brierSum += from.brierSum
   into.brierSquareSum += from.brierSquareSum
+  if (from.byEntity !== undefined) addAll(into.byEntity ??= createEntityCounts(), from.byEntity)
 }
 
 function mergeRegression(into: RegressionOutcomes, from: RegressionOutcomes): void {
@@ -162,7 +174,7 @@ function mergeRegression(into: RegressionOutcomes, from: RegressionOutcomes): vo
   into.fourthPowerErrorSum += from.fourthPowerErrorSum
 }
 
-function addAll(into: Float64Array, from: Float64Array): void {
+export function addAll(into: Float64Array, from: Float64Array): void {
   for (let i = 0; i < into.length; i++) into[i] += from[i]
 }
 

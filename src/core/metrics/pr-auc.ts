@@ -12,7 +12,8 @@ const params = {
 /**
  * Area under the precision–recall curve from score bins: Σ_b (n⁺_b / N⁺) · precision with everything from bin b up called positive (average precision).
  * `detail.baseline` is what scores without meaning earn, the share of positives; unlike ROC AUC the value moves with it.
- * Within a bin everything is a tie: the exact value is at most `detail.bound` away, found from the best and the worst order inside the bins.
+ * Within a bin everything is a tie: the exact value is at most `detail.bound` away, found from the best and the worst order inside the bins. Over a window,
+ * whose rows are held, it is exact.
  * The interval is that of a share of N⁺ / designEffect positives (Boyd's binomial method, in Wilson's form), widened by the bound.
  * One class only, or counts that corrections have driven below zero: `insufficient`. `n` is the scored outcomes.
  */
@@ -30,7 +31,8 @@ export const prAuc: BinaryMetric<typeof params> = {
     const isInconsistent = positives.some((count) => count < 0) || negatives.some((count) => count < 0)
     if (isInconsistent || Math.min(counts.positives, counts.negatives) < nMin) return insufficient(Math.max(0, scored), { detail: { ...counts, bound: null, baseline: null } })
     const { area, least, most } = interpolation === 'step' ? stepArea(outcomes) : linearArea(outcomes, counts)
-    const [value, bound] = [Math.min(1, area / counts.positives), Math.max(0, area - least, most - area) / counts.positives]
+    const value = Math.min(1, area / counts.positives)
+    const bound = outcomes.oneScoreABin === true ? 0 : Math.max(0, area - least, most - area) / counts.positives
     const trials = counts.positives / designEffect
     const [low, high] = wilsonInterval(Math.min(trials, value * trials), trials, confidence)
     return {

@@ -3,7 +3,8 @@ import { byClassParams, twoSidedZ, type BinaryMetric, type ReadingParams } from 
 
 /**
  * ROC AUC from score bins: Σ_b n⁺_b (N⁻_{<b} + ½ n⁻_b) / (N⁺ N⁻), the chance that a positive scores above a negative, a tie counting half.
- * Within a bin everything is a tie, so the value is at most `detail.bound` = ½ Σ n⁺_b n⁻_b / (N⁺ N⁻) from the exact one.
+ * Within a bin everything is a tie, so the value is at most `detail.bound` = ½ Σ n⁺_b n⁻_b / (N⁺ N⁻) from the exact one. Over a window, whose rows are held,
+ * it is exact.
  * The interval inverts Hanley & McNeil's variance (Newcombe's method 5, sound at AUC 1 and with few cases) and is widened by the bound.
  * One class only, or counts that corrections have driven below zero: `insufficient`. `n` is the scored outcomes.
  * Source: Hanley & McNeil 1982; Newcombe 2006.
@@ -16,19 +17,30 @@ export const rocAuc: BinaryMetric<typeof byClassParams> = {
   reads: 'score',
   better: 'higher',
   params: byClassParams,
-  read({ positives, negatives, scored }, { nMin, confidence, designEffect }): Reading {
-    let [positiveCount, negativeCount, concordant, tied, least] = [0, 0, 0, 0, 0]
-    for (let bin = 0; bin < positives.length; bin++) {
-      concordant += positives[bin] * (negativeCount + negatives[bin] / 2)
-      tied += positives[bin] * negatives[bin]
-      positiveCount += positives[bin]
-      negativeCount += negatives[bin]
-      least = Math.min(least, positives[bin], negatives[bin])
-    }
-    const counts = { positives: positiveCount, negatives: negativeCount }
+  read({ positives, negatives, scored, oneScoreABin }, { nMin, confidence, designEffect }): Reading {
+    const { concordant, tied, counts, least } = concordanceOf(positives, negatives)
     if (least < 0) return insufficient(Math.max(0, scored), { detail: { ...counts, bound: null } })
-    return aucReading(concordant, tied / 2, counts, scored, { nMin, confidence, designEffect })
+    return aucReading(concordant, oneScoreABin === true ? 0 : tied / 2, counts, scored, { nMin, confidence, designEffect })
   },
+}
+
+/** Over bins in ascending order: pairs in which the positive is above the negative, those within a bin as half; pairs within bins; totals; the least count. */
+export function concordanceOf(positives: Float64Array, negatives: Float64Array): {
+  concordant: number
+  tied: number
+  counts: { positives: number; negatives: number }
+  least: number
+} {
+  const counts = { positives: 0, negatives: 0 }
+  let [concordant, tied, least] = [0, 0, 0]
+  for (let bin = 0; bin < positives.length; bin++) {
+    concordant += positives[bin] * (counts.negatives + negatives[bin] / 2)
+    tied += positives[bin] * negatives[bin]
+    counts.positives += positives[bin]
+    counts.negatives += negatives[bin]
+    least = Math.min(least, positives[bin], negatives[bin])
+  }
+  return { concordant, tied, counts, least }
 }
 
 /** The reading of an AUC from its concordant pairs (a tie as half) and the pairs that `error` may be wrong by. */
@@ -37,7 +49,7 @@ export function aucReading(
 ): Reading {
   if (Math.min(counts.positives, counts.negatives) < nMin) return insufficient(Math.max(0, n), { detail: { ...counts, bound: null } })
   const pairs = counts.positives * counts.negatives
-  const [value, bound] = [concordant / pairs, error / pairs]
+  const [value, bound] = [Math.min(1, concordant / pairs), error / pairs]
   const [low, high] = aucInterval(value, counts.positives / designEffect, counts.negatives / designEffect, twoSidedZ(confidence))
   return { value, n, verdict: 'ok', interval: [Math.max(0, low - bound), Math.min(1, high + bound)], detail: { ...counts, bound } }
 }

@@ -16,7 +16,7 @@ export interface TrialOptions {
   truth?: readonly number[]
   /** a score from here up is a positive decision, for metrics of lines without one; default .5 */
   threshold?: number
-  /** newest lines that a binary metric covers, ROC AUC then exactly; without it all lines count */
+  /** newest lines that a metric covers, ROC AUC then exactly; without it all lines count */
   window?: number
 }
 

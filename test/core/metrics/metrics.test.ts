@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readMetric } from '../../../src/core/metrics/metric.ts'
 import {
-  addBinary, addRegression, createBinaryOutcomes, createRegressionOutcomes, scoreEdges, type BinaryOutcomes, type RegressionOutcomes,
+  addBinary, addRegression, createBinaryOutcomes, createRegressionOutcomes, scoreEdges, type BinaryOutcomes,
 } from '../../../src/core/metrics/outcomes.ts'
 import { aucInterval } from '../../../src/core/metrics/roc-auc.ts'
+import { rowKinds } from '../../../src/core/metrics/rows.ts'
 import { metrics, type MetricName } from '../../../src/core/metrics/table.ts'
 import { normal, seeded, uniform } from '../../../src/core/random.ts'
 import { faultsOf } from '../plain-data.ts'
@@ -193,7 +194,8 @@ describe('regression metrics', () => {
 describe('every metric', () => {
   for (const name of names) {
     const metric = metrics[name]
-    const empty = () => (metric.needs === 'binary' ? createBinaryOutcomes(scoreEdges()) : createRegressionOutcomes())
+    const kind = rowKinds[metric.needs]
+    const empty = () => kind.create({ classesMax: 5 })
 
     it(`${name} is insufficient before the first outcome`, () => {
       expect(readMetric(metric, empty())).toMatchObject({ value: null, n: 0, verdict: 'insufficient' })
@@ -201,10 +203,13 @@ describe('every metric', () => {
 
     it(`${name} is insufficient below nMin and leaves what it reads alone`, () => fc.assert(fc.property(
       fc.array(fc.tuple(fc.constantFrom<0 | 1>(0, 1), fc.double({ min: 0, max: 1, noNaN: true })), { maxLength: 60 }), (rows) => {
-        const outcomes: BinaryOutcomes | RegressionOutcomes = empty()
+        const outcomes = empty()
+        const row = new Float64Array(kind.width(outcomes))
         for (const [y, score] of rows) {
-          if (outcomes.kind === 'binary') addBinary(outcomes, y, score, score > 0.5 ? 1 : 0)
-          else addRegression(outcomes, y, score)
+          const prediction = metric.needs === 'regression' ? score : score > 0.5 ? 1 : 0
+          const scores = { 0: 1 - score, 1: score }
+          kind.encode(outcomes, { y, score, prediction, scores, latencyMs: score, cost: score, predictedAt: 0, observedAt: score }, row, 0)
+          kind.add(outcomes, row, 0, 1)
         }
         const before = structuredClone(outcomes)
         const reading = readMetric(metric, outcomes)

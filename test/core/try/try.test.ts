@@ -73,7 +73,8 @@ describe('trying a metric', () => {
       expect(run('metrics', name, {}, lines, { window: 2 })[0].value).toBeCloseTo(run('metrics', name, {}, newest)[0].value as number, 12)
     }
     expect(() => tryUnit('metrics', 'accuracy', {}, { window: 0 })).toThrow("'window' must be a whole number of lines")
-    expect(() => tryUnit('metrics', 'mae', {}, { window: 5 })).toThrow("'window' means nothing to the metric mae")
+    expect(run('metrics', 'mae', {}, [{ y: 9, prediction: 0 }, { y: 1, prediction: 3 }, { y: 1, prediction: 2 }], { window: 2 })[0]).toMatchObject({ value: 1.5, n: 2, windowRows: 2 })
+    expect(() => tryUnit('metrics', 'mae', { window: 'time' }, { window: 5 })).toThrow('give one of them')
   })
 
   it('gives the exact ROC AUC of a window', () => {

@@ -1,0 +1,58 @@
+/** What answers took and cost, and which of them have their label: sums and digests that merge. */
+import { addToDigest, createDigest, mergeDigest, type Digest } from '../sketches/digest.ts'
+
+/** How long answers took. */
+export interface LatencyOutcomes {
+  kind: 'latency'
+  /** of latencies in ms */
+  digest: Digest
+}
+
+/** What answers cost, in any unit of money. */
+export interface CostOutcomes {
+  kind: 'cost'
+  n: number
+  costSum: number
+  /** sum of squares, for the interval */
+  costSquareSum: number
+}
+
+/** Which predictions have their label. */
+export interface LabellingOutcomes {
+  kind: 'labelling'
+  /** predictions */
+  n: number
+  /** of label delays in ms, observed − predicted, of those that have their label; below 0 where the truth was known before */
+  digest: Digest
+}
+
+export const createLatencyOutcomes = (): LatencyOutcomes => ({ kind: 'latency', digest: createDigest() })
+export const createCostOutcomes = (): CostOutcomes => ({ kind: 'cost', n: 0, costSum: 0, costSquareSum: 0 })
+export const createLabellingOutcomes = (): LabellingOutcomes => ({ kind: 'labelling', n: 0, digest: createDigest() })
+
+export const addLatency = ({ digest }: LatencyOutcomes, latencyMs: number): void => addToDigest(digest, latencyMs)
+
+export function addCost(outcomes: CostOutcomes, cost: number, weight = 1): void {
+  outcomes.n += weight
+  outcomes.costSum += weight * cost
+  outcomes.costSquareSum += weight * cost * cost
+}
+
+/** Adds a prediction, with the delay of its label or NaN while it has none. */
+export function addLabelling(outcomes: LabellingOutcomes, delayMs: number): void {
+  outcomes.n += 1
+  if (!Number.isNaN(delayMs)) addToDigest(outcomes.digest, delayMs)
+}
+
+export const mergeLatency = (into: LatencyOutcomes, from: LatencyOutcomes): void => mergeDigest(into.digest, from.digest)
+
+export function mergeCost(into: CostOutcomes, from: CostOutcomes): void {
+  into.n += from.n
+  into.costSum += from.costSum
+  into.costSquareSum += from.costSquareSum
+}
+
+export function mergeLabelling(into: LabellingOutcomes, from: LabellingOutcomes): void {
+  into.n += from.n
+  mergeDigest(into.digest, from.digest)
+}
