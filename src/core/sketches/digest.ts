@@ -66,26 +66,27 @@ function makeRoom(d: Digest): void {
 /** Folds buffered values into centroids. Reading does it on a copy, so that when one looks changes nothing. */
 export function flushDigest(d: Digest): void {
   if (d.buffered === 0) return
-  const values = (d.buffered === d.buffer.length ? d.buffer : d.buffer.subarray(0, d.buffered)).sort()
-  const count = interleave(scratchFor(d.used + d.buffered), d, values)
+  const values = heldValues(d.buffer, d.buffered)
   d.buffered = 0
-  compress(d, scratch, count)
+  fold(d, d, values)
 }
 
 /** Folds `from` into `into`, leaving `from` alone. The result depends on the order of merges only within the error of the sketch. */
 export function mergeDigest(into: Digest, from: Digest): void {
   if (from.n === 0) return
+  const held = into.used + from.used === 0
+  if (!held && into.used > 0) flushDigest(into)
   into.min = into.n === 0 ? from.min : Math.min(into.min, from.min)
   into.max = into.n === 0 ? from.max : Math.max(into.max, from.max)
   into.n += from.n
-  if (into.used + from.used === 0 && into.buffered + from.buffered <= bufferCapacity(into.compression)) {
+  if (held && into.buffered + from.buffered <= bufferCapacity(into.compression)) {
     appendBuffer(into, from)
     return
   }
-  const [ours, theirs] = [sortedCentroids(into), sortedCentroids(from)]
-  const count = interleaveWeighted(scratchFor(ours.means.length + theirs.means.length), ours, theirs)
+  const theirs = settled(from)
+  const ours = into.used > 0 ? into : heldValues(into.buffer, into.buffered)
   into.buffered = 0
-  compress(into, scratch, count)
+  fold(into, ours, theirs)
 }
 
 function appendBuffer(into: Digest, from: Digest): void {
@@ -127,13 +128,21 @@ export function digestFromCentroids(centroids: readonly Centroid[], compression 
   d.n = sorted.reduce((sum, { n }) => sum + n, 0)
   d.min = sorted[0].mean
   d.max = sorted[sorted.length - 1].mean
-  compress(d, { means: Float64Array.from(sorted, (c) => c.mean), weights: Float64Array.from(sorted, (c) => c.n) }, sorted.length)
+  fold(d, { means: Float64Array.from(sorted, (c) => c.mean), weights: Float64Array.from(sorted, (c) => c.n), used: sorted.length }, nothing)
   return d
 }
 
-/** A copy without spare room, for serialisation; it continues exactly as the original would. */
+/** A copy without spare room, its buffer sorted, for serialisation; it continues exactly as the original would. */
 export function compactDigest(d: Digest): Digest {
-  return { ...d, means: d.means.slice(0, d.used), weights: d.weights.slice(0, d.used), buffer: d.buffer.slice(0, d.buffered) }
+  return { ...d, means: d.means.slice(0, d.used), weights: d.weights.slice(0, d.used), buffer: sorted(d.buffer.slice(0, d.buffered)) }
+}
+
+/** The same where the buffer need not be kept apart, since nothing will be added: folded in, unless every value is still held. It reads exactly as the original. */
+export function settleDigest(d: Digest): Digest {
+  const compact = compactDigest(d)
+  if (compact.used === 0 || compact.buffered === 0) return compact
+  flushDigest(compact)
+  return { ...compact, means: compact.means.slice(0, compact.used), weights: compact.weights.slice(0, compact.used), buffer: new Float64Array(0) }
 }
 
 /** Ascending means and their weights. */
@@ -142,77 +151,101 @@ export interface Weighted {
   weights: Float64Array
 }
 
+/** Of which the first `used` count; without weights each is 1. */
+interface Run {
+  means: Float64Array
+  weights: Float64Array | null
+  used: number
+}
+
 /**
  * What reading works on, ascending, in fresh arrays: the values themselves while every one is still held, else the centroids with the buffer folded in.
  * (A buffered value put between heavy centroids as it is would claim that all of the one on its left lies below it.)
  */
 export function sortedCentroids(d: Digest): Weighted {
-  if (d.used === 0) return { means: d.buffer.slice(0, d.buffered).sort(), weights: new Float64Array(d.buffered).fill(1) }
-  const settled = compactDigest(d)
-  flushDigest(settled)
-  return { means: settled.means.slice(0, settled.used), weights: settled.weights.slice(0, settled.used) }
+  const { means, weights, used } = settled(d)
+  return { means: means.slice(0, used), weights: weights === null ? new Float64Array(used).fill(1) : weights.slice(0, used) }
 }
 
-/** Room for what goes into a compression; never read before it is written, so it is no state. */
-let scratch: Weighted = { means: new Float64Array(1_024), weights: new Float64Array(1_024) }
-
-function scratchFor(count: number): Weighted {
-  if (scratch.means.length < count) scratch = { means: new Float64Array(2 * count), weights: new Float64Array(2 * count) }
-  return scratch
+/** The same where it lies, or in room of its own; leaves `d` alone. */
+function settled(d: Digest): Run {
+  if (d.buffered === 0) return d
+  const values = heldValues(d.buffer.slice(0, d.buffered), d.buffered)
+  if (d.used === 0) return values
+  const own = { ...d, means: new Float64Array(0), weights: new Float64Array(0) }
+  fold(own, d, values)
+  return own
 }
 
-/** Merges the centroids of `d` with sorted single values; centroids first among equals. */
-function interleave(out: Weighted, d: Digest, values: Float64Array): number {
-  let [i, j, count] = [0, 0, 0]
-  while (i < d.used || j < values.length) {
-    if (j >= values.length || (i < d.used && d.means[i] <= values[j])) {
-      out.means[count] = d.means[i]
-      out.weights[count++] = d.weights[i++]
-    } else {
-      out.means[count] = values[j++]
-      out.weights[count++] = 1
-    }
-  }
-  return count
+const heldValues = (buffer: Float64Array, count: number): Run => ({ means: sorted(count === buffer.length ? buffer : buffer.subarray(0, count)), weights: null, used: count })
+
+/** Sorts in place; what a compact digest holds is in order already. */
+function sorted(values: Float64Array): Float64Array {
+  let i = 1
+  while (i < values.length && values[i - 1] <= values[i]) i++
+  return i < values.length ? values.sort() : values
 }
 
-/** Merges two ascending lists; the first list first among equals. */
-function interleaveWeighted(out: Weighted, a: Weighted, b: Weighted): number {
-  let [i, j, count] = [0, 0, 0]
-  while (i < a.means.length || j < b.means.length) {
-    const fromA = j >= b.means.length || (i < a.means.length && a.means[i] <= b.means[j])
-    out.means[count] = fromA ? a.means[i] : b.means[j]
-    out.weights[count++] = fromA ? a.weights[i++] : b.weights[j++]
-  }
-  return count
+const nothing: Run = { means: new Float64Array(0), weights: null, used: 0 }
+
+/** Room for what goes into a fold; never read before it is written, so it is no state. */
+let room: Weighted = { means: new Float64Array(1_024), weights: new Float64Array(1_024) }
+
+/** Puts a run into the room from `start` on, a value above all others behind it; returns the place after that. */
+function lay(start: number, { means, weights, used }: Run): number {
+  const { means: outMeans, weights: outWeights } = room
+  for (let i = 0; i < used; i++) outMeans[start + i] = means[i]
+  if (weights === null) outWeights.fill(1, start, start + used)
+  else for (let i = 0; i < used; i++) outWeights[start + i] = weights[i]
+  outMeans[start + used] = Infinity
+  return start + used + 1
 }
 
 /**
- * One pass from left to right: a neighbour joins while the centroid spans at most one unit of k₂(q) = s · ln(q / (1 − q)).
- * The first and the last stay alone, so that an extreme value never pulls a centroid away from its crowd.
+ * Makes the centroids of `d`, in one pass from left to right, of two ascending runs; the first run first among equals. A neighbour joins while the centroid
+ * spans at most one unit of k₂(q) = s · ln(q / (1 − q)). The first and the last stay alone, so that an extreme value never pulls a centroid away from its crowd.
+ * Which run is next cannot be foretold, so it is found by arithmetic, without a branch.
  */
-function compress(d: Digest, input: Weighted, count: number): void {
+function fold(d: Digest, a: Run, b: Run): void {
+  const count = a.used + b.used
+  if (room.means.length < count + 2) room = { means: new Float64Array(2 * count), weights: new Float64Array(2 * count) }
+  const start = lay(0, a)
+  lay(start, b)
   makeCentroidRoom(d)
+  const { means: xs, weights: ws } = room
   const { means, weights, n } = d
   const step = Math.exp(1 / scaleOf(n, d.compression))
-  let last = -1
+  let i = 0
+  let j = start
+  let used = 0
+  let mean = 0
+  let weight = 0
   let before = 0
   let limit = 0
-  for (let i = 0; i < count; i++) {
-    const mean = input.means[i]
-    const weight = input.weights[i]
-    if (i > 1 && i < count - 1 && before + weights[last] + weight <= limit) {
-      weights[last] += weight
-      means[last] = between(means[last], mean, weight / weights[last])
+  for (let at = 0; at < count; at++) {
+    const fromA = Number(xs[i] <= xs[j])
+    const next = j + fromA * (i - j)
+    i += fromA
+    j += 1 - fromA
+    const x = xs[next]
+    const w = ws[next]
+    if (at > 1 && at < count - 1 && before + weight + w <= limit) {
+      weight += w
+      mean = between(mean, x, w / weight)
       continue
     }
-    if (last >= 0) before += weights[last]
-    last += 1
-    means[last] = mean
-    weights[last] = weight
+    if (at > 0) {
+      means[used] = mean
+      weights[used++] = weight
+      before += weight
+    }
+    mean = x
+    weight = w
     limit = (before * step) / (1 + (before / n) * (step - 1))
   }
-  d.used = last + 1
+  means[used] = mean
+  weights[used] = weight
+  d.used = used + 1
 }
 
 /** The factor of k₂, normalised so that the number of centroids hardly depends on n. */
@@ -226,4 +259,8 @@ function makeCentroidRoom(d: Digest): void {
 }
 
 /** The point a share t of the way from a to b ≥ a, exact when they are equal and without overflow when they are far apart. */
-const between = (a: number, b: number, t: number): number => a === b ? a : Math.min(b, Math.max(a, a * (1 - t) + b * t))
+function between(a: number, b: number, t: number): number {
+  const distance = b - a
+  const point = distance < Infinity ? a + distance * t : a * (1 - t) + b * t
+  return point < b ? point : b
+}

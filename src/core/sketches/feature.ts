@@ -1,6 +1,6 @@
 /** One feature (or the score) over one pane: everything drift measures compare, mergeable, a few kilobytes. */
 import { assert } from '../assert.ts'
-import { addToDigest, compactDigest, createDigest, mergeDigest } from './digest.ts'
+import { addToDigest, createDigest, mergeDigest, settleDigest } from './digest.ts'
 import type { Digest } from './digest.ts'
 import { countCategory, createCategoryCounts, mergeCategoryCounts } from './categories.ts'
 import type { CategoryCounts } from './categories.ts'
@@ -108,9 +108,9 @@ function mergeNumeric(into: NumericSummary, from: NumericSummary): void {
   mergeDigest(into.digest, from.digest)
 }
 
-/** A copy for serialisation, without spare room; it shares the layout's lists with the original and continues exactly as that would. */
+/** A copy for sending, without spare room, to which nothing will be added; it shares the layout's lists with the original and reads exactly as that does. */
 export function compactFeature<S extends FeatureSummary>(s: S): S {
-  if (s.kind === 'numeric') return { ...s, counts: s.counts.slice(), atomCounts: s.atomCounts.slice(), digest: compactDigest(s.digest) }
+  if (s.kind === 'numeric') return { ...s, counts: s.counts.slice(), atomCounts: s.atomCounts.slice(), digest: settleDigest(s.digest) }
   return { ...s, counts: s.counts.slice(), unseenNames: [...s.unseenNames] }
 }
 
