@@ -60,7 +60,7 @@ const source = createKafkaSource({ kafka, groupId: `${outTopic}-format-${Date.no
 await source.start({
   assigned(owned) {
     for (const partition of owned) {
-      partitions.set(partition, new UpstreamPartition('panes', tasks, {}, 0))
+      partitions.set(partition, new UpstreamPartition({ role: 'panes', as: 'panes', tasks }, 0, {}, 0))
       source.begin(partition, new Map())
     }
   },

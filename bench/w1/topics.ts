@@ -13,5 +13,5 @@ export async function freshTopics(kafka: Kafka, names: readonly string[], partit
     if (old.length > 0) await admin.deleteTopics({ topics: old })
     while ((await held()).length > 0) await sleep(100)
   })
-  await createTopics(kafka, names.map((name) => ({ role: 'features', name, partitions, config: timeless })))
+  await createTopics(kafka, names.map((name) => ({ role: 'features', name, partitions, isCounted: true, config: timeless })))
 }

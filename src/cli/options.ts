@@ -4,6 +4,7 @@ import { InvalidArgumentError, type Command } from 'commander'
 import type { Cli } from './command.ts'
 import { usage } from './failure.ts'
 import type { Watched } from './services.ts'
+import type { ObservedRole } from '../engine/ports.ts'
 import { progressReporter } from './progress.ts'
 
 export interface ConfigOption { config?: string }
@@ -52,6 +53,16 @@ export function parseTime(text: string): number {
 
 /** Collects a repeatable option. */
 export const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value]
+
+const observedRoles: readonly string[] = ['predictions', 'labels', 'features'] satisfies ObservedRole[]
+
+/** `labels,features` */
+export const observedList = (text: string): ObservedRole[] => {
+  const roles = text.split(',').map((role) => role.trim())
+  const wrong = roles.find((role) => !observedRoles.includes(role))
+  if (wrong === undefined) return roles as ObservedRole[]
+  throw new InvalidArgumentError(`'${wrong}' is not one of ${observedRoles.join(', ')}.`)
+}
 
 /** JSON given on the command line. */
 export function jsonOption(text: string, option: string): unknown {

@@ -3,8 +3,10 @@
  * nothing. Plain data in, plain data out, async iterables for streams. Everything that rejects carries a StewardError.
  */
 import type { ModelPolicy } from '../core/policy.ts'
+import type { Reading } from '../core/reading.ts'
 import type { CommandKind } from '../core/records.ts'
 import type { DriftSight, PerformanceSight } from '../core/triggers/trigger.ts'
+import type { ObservedRole } from '../engine/ports.ts'
 
 /** Where the settings are: the path of the YAML file; null means none was given, and defaults hold. */
 export interface ConfigPath { config: string | null }
@@ -53,6 +55,8 @@ export interface ReplayOptions extends Watched {
   /** raw settings, as under `models.<name>`, for models that neither the file nor the capture names: what a table's guesses come to */
   defaults: Readonly<Record<string, unknown>>
   partitions: number
+  /** topics whose records are copied under their inference ids first, beside those that the capture has under other keys */
+  rekey: readonly ObservedRole[]
 }
 export type ReplayItem = { item: 'record'; record: CaptureRecord } | { item: 'summary'; summary: RunSummary }
 
@@ -113,11 +117,18 @@ export interface ModelView {
   bake: { version: string; previous: string; sinceMs: number } | null
   laggards: { sequence: number; version: string; sinceMs: number } | null
   hold: { issuer: string; reason: string; sinceMs: number } | null
-  request: { id: string; atMs: number; expiresMs: number } | null
+  /** diagnosis and what follows it are absent from a request that an older program sent */
+  request: { id: string; atMs: number; expiresMs: number; diagnosis?: string; advice?: string; explanation?: string } | null
   cooldownUntilMs: number
   incidents: readonly { incident: string; severity: string; owner: string; cause: string; sinceMs: number }[]
   decisions: { count: number; recent: readonly { id: string; atMs: number; decision: string; subject: string | null; text: string }[] }
   panes: { read: number; lastEndMs: number | null }
+  /** how complete labels are; `waiting`: metrics of cohorts that still wait for labels, so far and as expected */
+  maturity?: {
+    cohorts: number
+    refusal: string | null
+    waiting: { labels: number; tooYoung: number; soFar: Readonly<Record<string, Reading>>; expected: Readonly<Record<string, Reading>> } | null
+  }
   /** join and label counts by name */
   counts: Readonly<Record<string, number>>
   /** null before the first */

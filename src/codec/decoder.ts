@@ -16,6 +16,7 @@ import type { FieldMapping, MappedRole, ResolvedMapping } from './mapping.ts'
 import type { SchemaSource } from './schemas.ts'
 import { stateCodec } from './state.ts'
 import { fromWire } from './wire.ts'
+import { isInternal } from './own.ts'
 
 export interface DecoderOptions {
   /** absent: values with a schema id in front are refused as UNKNOWN_SCHEMA */
@@ -80,7 +81,7 @@ export function createDecoder({ schemas, mappings = {}, valueBytesMax = VALUE_BY
   const read = (role: Role, raw: RawRecord, bytesMax: number): unknown => {
     const { value } = raw
     if (value === null) return refuse('NO_VALUE', 'the record has no value')
-    if (role === 'panes' || role === 'journal') return stateCodec.decode(value)
+    if (isInternal(role)) return stateCodec.decode(value)
     if (value.length > bytesMax) return refuse('OVERSIZED', `${value.length} bytes; the limit is ${bytesMax}`)
     const bytes = value instanceof Buffer ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
     if (bytes[0] === 0) return fromFramed(role, bytes, raw)
@@ -149,7 +150,7 @@ function createReader(role: Role, mappings: DecoderOptions['mappings'] & object,
     const fromValue = generalReader(mapping, shapes)
     return { fromValue, compile: (type) => compileMapped(type, mapping, fromValue, shapes), byId: new Map() }
   }
-  if (role === 'panes' || role === 'journal') throw new TypeError(`${role} is decoded by the state codec`)
+  if (isInternal(role)) throw new TypeError(`${role} is decoded by the state codec`)
   const fromValue = (value: unknown): unknown => fromWire(role, value)
   return { fromValue, compile: (type) => whole(compileReader(type), fromValue), byId: new Map() }
 }

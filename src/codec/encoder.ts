@@ -3,7 +3,7 @@ import avro from 'avsc'
 import type { Type } from 'avsc'
 import type { DeadLetter, DecideEvent } from '../core/records.ts'
 import type { Headers, InputRole, OutputRole, RecordEncoder } from '../engine/ports.ts'
-import { ownSchema } from './own.ts'
+import { isInternal, ownSchema } from './own.ts'
 import type { SchemaRole } from './own.ts'
 import type { Registry } from './registry.ts'
 import { stateCodec } from './state.ts'
@@ -56,11 +56,11 @@ export async function createEncoder(options: EncoderOptions = {}): Promise<Encod
 
   return {
     encode(role, value) {
-      if (role === 'panes' || role === 'journal') return { value: stateCodec.encode(value), headers: NO_HEADERS }
+      if (isInternal(role)) return { value: stateCodec.encode(value), headers: NO_HEADERS }
       return { value: encodeRecord(role, value as { kind: string }), headers: cloudEvent(value as DecideEvent | DeadLetter, source, format) }
     },
     encodeInput(role, record) {
-      if (role === 'panes') return { value: stateCodec.encode(record), headers: NO_HEADERS }
+      if (isInternal(role)) return { value: stateCodec.encode(record), headers: NO_HEADERS }
       return { value: encodeRecord(role, record as { kind: string }), headers: NO_HEADERS }
     },
   }

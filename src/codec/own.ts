@@ -1,7 +1,7 @@
 /** Our own schemas, from the package's `schemas` folder: the contract of every topic. */
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { InputRole, OutputRole } from '../engine/ports.ts'
+import type { InputRole, OutputRole, RekeyedRole } from '../engine/ports.ts'
 
 /** One schema as its file holds it. */
 export type SchemaNode = string | readonly SchemaNode[] | {
@@ -14,8 +14,13 @@ export type SchemaNode = string | readonly SchemaNode[] | {
   fields?: readonly { name: string; type: SchemaNode; default?: unknown }[]
 }
 
-/** Roles whose records have a schema; `panes` and `journal` are internal and have none. */
-export type SchemaRole = Exclude<InputRole | OutputRole, 'panes' | 'journal'>
+/** Roles of internal topics: their records have no schema of ours. */
+export type InternalRole = RekeyedRole | 'panes' | 'journal'
+
+export const isInternal = (role: InputRole | OutputRole): role is InternalRole => role === 'panes' || role === 'journal' || role.endsWith('-rekeyed')
+
+/** Roles whose records have a schema. */
+export type SchemaRole = Exclude<InputRole | OutputRole, InternalRole>
 
 /** Role → schema name and the `kind` of the record. */
 export const contracts = {

@@ -1,10 +1,10 @@
 /** The whole settings file but for the models, whose policies are parsed one by one (policy-schema.ts). */
 import { z } from 'zod'
-import { count, duration, name, notBuilt, section, size } from './schema.ts'
+import { count, duration, name, section, size } from './schema.ts'
 
 /** Every topic the program reads or writes, by role. */
 export const topicRoles = [
-  'predictions', 'labels', 'features', 'candidates', 'commands', 'policies', 'profiles', 'ticks', 'panes', 'journal',
+  'predictions', 'labels', 'features', 'predictions-rekeyed', 'labels-rekeyed', 'features-rekeyed', 'candidates', 'commands', 'policies', 'profiles', 'ticks', 'panes', 'journal',
   'retrain-requested', 'promote', 'rollback', 'serving-config', 'incidents', 'decisions', 'dead-letters',
 ] as const
 export type TopicRole = (typeof topicRoles)[number]
@@ -28,7 +28,9 @@ const mappings = {
 
 const input = <Mapping extends z.ZodType>(mapping: Mapping) => section({
   mapping: mapping.nullable().prefault(null),
-}, { rekey: `${notBuilt}, and produce the topic keyed by inference id, with the partition count of its fellows` }).prefault({})
+  /** the topic has another key, partitioner or partition count: its records are copied to their inference id's partition first */
+  rekey: z.boolean().prefault(false),
+}).prefault({})
 
 const topicName = (role: TopicRole) => name().prefault(role)
 const topics = section(Object.fromEntries(topicRoles.map((role) => [role, topicName(role)])) as Record<TopicRole, ReturnType<typeof topicName>>)

@@ -4,7 +4,8 @@
  */
 import { partitionOf } from '../core/murmur2.ts'
 import { assert } from '../core/assert.ts'
-import type { Commit, Headers, InputRole, OutputRole, RawRecord, StateStore, TaskId } from './ports.ts'
+import type { Commit, Headers, InputRole, ObservedRole, OutputRole, RawRecord, StateStore, TaskId } from './ports.ts'
+import { allRekeyTasks, type Rekeyed } from './programs/rekey.ts'
 import { Task, type TaskSettings } from './task.ts'
 
 export type LogRole = InputRole | OutputRole
@@ -29,6 +30,8 @@ export interface EmbeddedOptions {
   /** observe partitions; decide has `decidePartitions` */
   partitions: number
   decidePartitions: number
+  /** topics whose records are copied under their inference id, each with its own partition count */
+  rekeyed?: Rekeyed
   store: StateStore
   /** everything of a task's settings but the counts, which the run knows */
   settings(id: TaskId): Omit<TaskSettings, 'partitionCount' | 'order' | 'maxFutureSkewMs' | 'partBytesMax' | 'deadLetterBytesMax' | 'silenceMsMax'>
@@ -43,7 +46,7 @@ export interface EmbeddedOptions {
 /** Where an epoch can be cut off: work done and not committed, committed and not published, published and not taken out of the outbox. */
 export type DeathPoint = 'before-commit' | 'before-publish' | 'before-trim'
 
-const OBSERVED: readonly InputRole[] = ['predictions', 'labels', 'features']
+const OBSERVED: readonly ObservedRole[] = ['predictions', 'labels', 'features']
 const TABLES = ['policies', 'profiles'] as const
 
 export class EmbeddedRun {
@@ -64,9 +67,15 @@ export class EmbeddedRun {
   /** Builds every task from the store. */
   static async start(options: EmbeddedOptions): Promise<EmbeddedRun> {
     const run = new EmbeddedRun(options)
+    for (const id of allRekeyTasks(options.rekeyed ?? {})) run.tasks.push(await run.claim(id, false))
     for (let partition = 0; partition < options.partitions; partition++) run.tasks.push(await run.claim({ topology: 'observe', partition }, false))
     for (let partition = 0; partition < options.decidePartitions; partition++) run.tasks.push(await run.claim({ topology: 'decide', partition }, false))
     return run
+  }
+
+  get partitions(): { observe: number; decide: number; rekeyed: Rekeyed } {
+    const { partitions, decidePartitions, rekeyed = {} } = this.options
+    return { observe: partitions, decide: decidePartitions, rekeyed }
   }
 
   topic(role: LogRole): MemoryTopic {
@@ -76,7 +85,8 @@ export class EmbeddedRun {
   }
 
   partitionCount(role: LogRole): number {
-    if (OBSERVED.includes(role as InputRole)) return this.options.partitions
+    if (OBSERVED.includes(role as ObservedRole)) return this.options.rekeyed?.[role as ObservedRole] ?? this.options.partitions
+    if (role.endsWith('-rekeyed')) return this.options.partitions
     return role === 'panes' || role === 'candidates' || role === 'commands' ? this.options.decidePartitions : 1
   }
 

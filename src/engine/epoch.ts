@@ -9,7 +9,7 @@ export interface Said {
   partition: number
   timestampMs: number
   key: Uint8Array | null
-  value: Uint8Array
+  value: Uint8Array | null
   headers: Headers
 }
 
@@ -51,12 +51,12 @@ export class Epoch {
   /** Adds a record to the outbox, in parts where it is larger than `partBytesMax`. */
   say({ value, headers, ...said }: Said, partBytesMax: number): void {
     const index = this.outbox.length + 1
-    const parts = Math.max(1, Math.ceil(value.length / partBytesMax))
+    const parts = Math.max(1, Math.ceil((value?.length ?? 0) / partBytesMax))
     for (let part = 0; part < parts; part++) {
-      const slice = parts === 1 ? value : value.subarray(part * partBytesMax, (part + 1) * partBytesMax)
+      const slice = parts === 1 ? value : value!.subarray(part * partBytesMax, (part + 1) * partBytesMax)
       const origin = originHeaders({ task: this.task, epoch: this.number, index, part, parts })
       this.outbox.push({ ...said, value: slice, headers: { ...headers, ...origin }, epoch: this.number, index: this.outbox.length + 1 })
-      this.outboxBytes += slice.length
+      this.outboxBytes += slice?.length ?? 0
     }
   }
 

@@ -47,3 +47,29 @@ export function endedOf(raw: Pick<RawRecord, 'headers'>): Record<string, number>
   const text = raw.headers[ENDED]
   return text === undefined ? null : (JSON.parse(text) as Record<string, number>)
 }
+
+/** Where a rekeyed record comes from, and the stream time of its partition there. */
+export interface RekeyedFrom {
+  partition: number
+  offset: number
+  streamTimeMs: number
+}
+
+const REKEYED = 'steward-rekeyed'
+
+/** `3 1042 1700000000000` */
+export const rekeyedHeaders = ({ partition, offset, streamTimeMs }: RekeyedFrom): Headers => ({ [REKEYED]: `${partition} ${offset} ${streamTimeMs}` })
+
+/** Null for a record that was not rekeyed. */
+export function rekeyedFrom(raw: Pick<RawRecord, 'headers'>): RekeyedFrom | null {
+  const text = raw.headers[REKEYED]
+  if (text === undefined) return null
+  const [partition, offset, streamTimeMs] = text.split(' ').map(Number)
+  return { partition, offset, streamTimeMs }
+}
+
+/** The record as it stood on its own topic: its offset there, and the headers that its producer gave it. */
+export function asRekeyedFrom(raw: RawRecord, { offset }: RekeyedFrom): RawRecord {
+  const headers = Object.fromEntries(Object.entries(raw.headers).filter(([name]) => name !== REKEYED && name !== HEADER))
+  return { ...raw, offset, headers }
+}

@@ -4,9 +4,13 @@
  */
 
 /** Roles of topics; the configured names are the edge's business. */
-export type InputRole = 'predictions' | 'labels' | 'features' | 'candidates' | 'commands' | 'panes' | 'policies' | 'profiles' | 'ticks'
+/** Topics of records that are joined by inference id. */
+export type ObservedRole = 'predictions' | 'labels' | 'features'
+/** Internal: the records of such a topic under their inference id, where the topic itself has another key or partition count. */
+export type RekeyedRole = `${ObservedRole}-rekeyed`
+export type InputRole = ObservedRole | RekeyedRole | 'candidates' | 'commands' | 'panes' | 'policies' | 'profiles' | 'ticks'
 export type OutputRole =
-  | 'panes' | 'journal' | 'profiles' | 'retrain-requested' | 'promote' | 'rollback' | 'serving-config'
+  | RekeyedRole | 'panes' | 'journal' | 'profiles' | 'retrain-requested' | 'promote' | 'rollback' | 'serving-config'
   | 'incidents' | 'decisions' | 'dead-letters'
 
 export type Headers = Readonly<Record<string, string>>
@@ -102,7 +106,7 @@ export interface FencedSession {
 }
 
 export interface TaskId {
-  topology: 'observe' | 'decide'
+  topology: `rekey-${ObservedRole}` | 'observe' | 'decide'
   partition: number
 }
 

@@ -4,7 +4,9 @@
  */
 import { outputHash, STATE_VERSION, stateHash, type JournalEntry } from './journal.ts'
 import type { Commit, InputRole, OutboxEntry, RawRecord, TaskId } from './ports.ts'
+import { rekeyedFrom } from './origin.ts'
 import { Task, type TaskSettings } from './task.ts'
+import type { UpstreamPartition } from './upstream.ts'
 
 /** What a log holds of a range of offsets. */
 export interface Slice {
@@ -87,9 +89,8 @@ class TaskReplay {
   private firstDifference: Difference | null = null
   private stopped: ReplayStop | null = null
   private readonly otherStateVersions = new Set<number>()
-  /** of the upstream role: records read and not handed over, and how far */
-  private ahead: RawRecord[] = []
-  private aheadTo = 0
+  /** of internal topics: records read and not handed over, and how far */
+  private readonly ahead = new Map<InputRole, { records: RawRecord[]; to: number }>()
 
   constructor(id: TaskId, settings: ReplaySettings, read: ReadSlice) {
     this.settings = settings
@@ -140,7 +141,8 @@ class TaskReplay {
   private async handOver(entry: JournalEntry): Promise<boolean> {
     for (const { role, record } of entry.tables) await this.prepare(role, [record])
     for (const role of this.task.partitions.keys()) if (!(await this.handPartition(entry, role))) return false
-    return (await this.handUpstream(entry)) && this.holdsWhatWasReleased(entry)
+    for (const upstream of this.task.upstreams.values()) if (!(await this.handUpstream(entry, upstream))) return false
+    return this.holdsWhatWasReleased(entry)
   }
 
   private async handPartition({ epoch, offsets }: JournalEntry, role: InputRole): Promise<boolean> {
@@ -155,34 +157,35 @@ class TaskReplay {
   }
 
   /** The position of an internal topic is the oldest offset not released: what was released beyond it is looked for record by record. */
-  private async handUpstream(entry: JournalEntry): Promise<boolean> {
-    const { upstream } = this.task
-    if (upstream === null) return true
-    const position = entry.offsets[upstream.role] ?? 0
-    if (position > this.aheadTo && !(await this.readAhead(entry.epoch, position, true))) return false
-    const below = this.ahead.findIndex(({ offset }) => offset >= position)
-    if (position > upstream.readTo) this.pushUpstream(this.ahead.splice(0, below === -1 ? this.ahead.length : below), position)
+  private async handUpstream(entry: JournalEntry, upstream: UpstreamPartition): Promise<boolean> {
+    const { role, inputs } = upstream
+    const ahead = this.ahead.get(role) ?? { records: [], to: 0 }
+    this.ahead.set(role, ahead)
+    const position = entry.offsets[role] ?? 0
+    if (position > ahead.to && !(await this.readAhead(entry.epoch, role, position, true))) return false
+    const below = ahead.records.findIndex(({ offset }) => offset >= position)
+    if (position > upstream.readTo) await this.pushUpstream(upstream, ahead.records.splice(0, below === -1 ? ahead.records.length : below), position)
     const wanted = countsOf(entry)
-    while (upstream.inputs.some((input, i) => input.buffered < (wanted.get(i) ?? 0))) {
-      if (this.ahead.length === 0 && !(await this.readAhead(entry.epoch, this.aheadTo + AHEAD_OFFSETS, false))) return this.stopped === null
-      const next = this.ahead.shift()
-      if (next !== undefined) this.pushUpstream([next], next.offset + 1)
+    while (inputs.some((input) => input.buffered < (wanted.get(input.rank) ?? 0))) {
+      if (ahead.records.length === 0 && !(await this.readAhead(entry.epoch, role, ahead.to + AHEAD_OFFSETS, false))) return this.stopped === null
+      const next = ahead.records.shift()
+      if (next !== undefined) await this.pushUpstream(upstream, [next], next.offset + 1)
     }
     return true
   }
 
-  private pushUpstream(records: readonly RawRecord[], nextOffset: number): void {
-    const { role, readTo } = this.task.upstream!
+  private async pushUpstream({ role, as, readTo }: UpstreamPartition, records: readonly RawRecord[], nextOffset: number): Promise<void> {
+    if (as !== role) await this.prepare(as, records.filter((raw) => rekeyedFrom(raw) !== null))
     this.task.push({ role, partition: this.partitionOf(role), fromOffset: readTo, records, nextOffset, logEnd: nextOffset }, Infinity)
   }
 
   /** @param needed whether the log must reach that far; false is returned when it does not, or has nothing more */
-  private async readAhead(epoch: number, toOffset: number, needed: boolean): Promise<boolean> {
-    const role = this.task.upstream!.role
-    const found = await this.slice(epoch, role, this.aheadTo, toOffset, needed)
+  private async readAhead(epoch: number, role: InputRole, toOffset: number, needed: boolean): Promise<boolean> {
+    const ahead = this.ahead.get(role)!
+    const found = await this.slice(epoch, role, ahead.to, toOffset, needed)
     if (found === null) return false
-    this.ahead.push(...found.records)
-    this.aheadTo = Math.min(toOffset, found.end)
+    ahead.records.push(...found.records)
+    ahead.to = Math.min(toOffset, found.end)
     return true
   }
 
@@ -198,14 +201,12 @@ class TaskReplay {
   /** Whether the heads to come are as many as the journal's; without runs there is nothing to count, and the hashes tell. */
   private holdsWhatWasReleased(entry: JournalEntry): boolean {
     if (entry.releases === null) return true
-    const { upstream, partitions } = this.task
     const wanted = countsOf(entry)
-    const first = upstream?.inputs.length ?? 0
-    for (const [i, input] of (upstream?.inputs ?? []).entries()) {
-      if (input.buffered < (wanted.get(i) ?? 0)) return this.recordsDiffer(entry.epoch, input.name, wanted.get(i)!, input.buffered)
+    for (const { inputs } of this.task.upstreams.values()) for (const { rank, buffered, name } of inputs) {
+      if (buffered < (wanted.get(rank) ?? 0)) return this.recordsDiffer(entry.epoch, name, wanted.get(rank)!, buffered)
     }
-    for (const [i, input] of [...partitions.values()].entries()) {
-      const due = (wanted.get(first + i) ?? 0) + entry.skewed.filter(([name]) => name === input.name).length
+    for (const input of this.task.partitions.values()) {
+      const due = (wanted.get(input.rank) ?? 0) + entry.skewed.filter(([name]) => name === input.name).length
       if (input.buffered !== due) return this.recordsDiffer(entry.epoch, input.name, due, input.buffered)
     }
     return true

@@ -4,17 +4,19 @@
  */
 import { partitionOf } from '../core/murmur2.ts'
 import { assert } from '../core/assert.ts'
-import { PartitionInput, sizeOf, type Input } from './input.ts'
+import { sizeOf, type Input, type PartitionInput } from './input.ts'
 import { stateHash, type JournalEntry, type TableApplied } from './journal.ts'
 import { nextInput } from './merge.ts'
 import { deadLetterOf } from './dead-letter.ts'
 import { Epoch } from './epoch.ts'
-import { endedHeaders, originHeaders } from './origin.ts'
-import type { Batch, Commit, Headers, InputRole, OutboxEntry, OutputRole, RawRecord, RecordDecoder, RecordEncoder, StateCodec, TaskId, TaskSnapshot } from './ports.ts'
+import { asRekeyedFrom, endedHeaders, originHeaders, rekeyedFrom, rekeyedHeaders } from './origin.ts'
+import type {
+  Batch, Commit, Headers, InputRole, OutboxEntry, OutputRole, RawRecord, RecordDecoder, RecordEncoder, RekeyedRole, StateCodec, TaskId, TaskSnapshot,
+} from './ports.ts'
 import { taskName } from './ports.ts'
-import type { Program, ProgramFactory, TopologyInputs } from './program.ts'
-import { UpstreamPartition, type UpstreamInput, type UpstreamState } from './upstream.ts'
-
+import type { Output, Program, ProgramFactory, TopologyInputs } from './program.ts'
+import { TaskInputs, type InputsMeta } from './task-inputs.ts'
+import type { UpstreamInput, UpstreamPartition } from './upstream.ts'
 
 export interface TaskSettings {
   inputs: TopologyInputs
@@ -38,11 +40,8 @@ export interface TaskSettings {
 }
 
 /** The engine's own part of the state, committed with every epoch. */
-interface Meta {
-  offsets: Record<string, number>
-  times: Record<string, number>
+interface Meta extends InputsMeta {
   streamTimeMs: number
-  upstream: Record<string, UpstreamState>
   tables: Record<string, number>
   /** finished, and no record was passed since */
   finished: boolean
@@ -60,9 +59,7 @@ export class Task {
   readonly id: TaskId
   readonly name: string
   readonly program: Program
-  readonly inputs: readonly Input[]
-  readonly partitions: ReadonlyMap<InputRole, PartitionInput>
-  readonly upstream: UpstreamPartition | null
+  private readonly inputs: TaskInputs
   /** set while a schema must be loaded before the next record can be released */
   waiting: Promise<void> | null = null
   /** records released by role since creation, for metrics */
@@ -73,17 +70,8 @@ export class Task {
   readonly logEnds: Partial<Record<InputRole, number>> = {}
   private readonly settings: TaskSettings
   private readonly meta: Meta
-  private readonly urgent: PartitionInput | null
-  private readonly skewed = new Map<PartitionInput, Set<number>>()
-  /** offsets of live commands stamped in the future: applied, but they move no time */
-  private readonly timeless = new Set<number>()
   private readonly tables: TableApplied[] = []
-  /** of the internal topic and made by nobody known; set aside when the position passes them, so that replay knows the epoch */
-  private readonly foreigners: RawRecord[] = []
-  private arrivals = 0
   private tickMs = -Infinity
-  /** by the ticks, since when an upstream task has brought nothing */
-  private readonly silentSince = new Map<UpstreamInput, number>()
   private finishing = false
   private committedEpoch: number
   private open: Epoch
@@ -98,31 +86,23 @@ export class Task {
     this.open = new Epoch(this.name, snapshot.epoch + 1)
     this.meta = snapshot.meta === null ? newMeta() : (settings.codec.decode(snapshot.meta) as Meta)
     const parts = new Map([...snapshot.parts].map(([name, bytes]) => [name, settings.codec.decode(bytes)]))
-    this.program = settings.factory(id, parts, snapshot.chunks, {
-      keyed: (role, key, value) => this.emit(role, key, partitionOf(utf8.encode(key), settings.partitionCount(role)), value),
-      everywhere: (role, value) => {
-        for (let p = 0; p < settings.partitionCount(role); p++) this.emit(role, null, p, value)
-      },
-      deadLetter: (code, message) => this.setAside(code, message),
-    })
-    const { merged, upstream, urgent } = settings.inputs
-    this.upstream = upstream === null ? null : new UpstreamPartition(upstream.role, upstream.tasks, this.meta.upstream, this.meta.offsets[upstream.role] ?? 0)
-    const first = this.upstream?.inputs.length ?? 0
-    const roles: InputRole[] = [...merged, ...(urgent === null ? [] : [urgent]), 'ticks']
-    this.partitions = new Map(roles.map((role, i) => [role, new PartitionInput(role, role, first + i, this.meta.offsets[role] ?? 0, this.meta.times[role] ?? -Infinity)]))
-    this.urgent = urgent === null ? null : this.partitions.get(urgent)!
-    const live = settings.order === 'live'
-    const ordinary = [...this.partitions.values()].filter((input) => !live || (input.role !== 'ticks' && input !== this.urgent))
-    this.inputs = [...(this.upstream?.inputs ?? []), ...ordinary]
+    this.program = settings.factory(id, parts, snapshot.chunks, this.output())
+    this.inputs = new TaskInputs(this.name, settings.inputs, settings.order === 'live', this.meta)
   }
 
   // ---- what comes in --------------------------------------------------------------------------------------------------------
 
+  get partitions(): ReadonlyMap<InputRole, PartitionInput> {
+    return this.inputs.partitions
+  }
+
+  get upstreams(): ReadonlyMap<InputRole, UpstreamPartition> {
+    return this.inputs.upstreams
+  }
+
   /** Where reading must go on, by role. */
   readPositions(): Map<InputRole, number> {
-    const positions = new Map<InputRole, number>([...this.partitions].map(([role, input]) => [role, input.readTo]))
-    if (this.upstream !== null) positions.set(this.upstream.role, this.upstream.readTo)
-    return positions
+    return this.inputs.readPositions()
   }
 
   /** What the last sealed epoch had consumed, by role: for lag tools. */
@@ -132,36 +112,13 @@ export class Task {
 
   /** Takes consecutive records of one role. `nowMs` is the source edge's clock, against records stamped in the future. */
   push(batch: Batch, nowMs: number): void {
-    const arrival = ++this.arrivals
     this.logEnds[batch.role] = batch.logEnd
-    if (batch.role === this.upstream?.role) {
-      assert(batch.fromOffset <= this.upstream.readTo || this.upstream.readTo === 0, `${this.name}: ${batch.role} continues where it stopped`)
-      this.upstream.push(batch, arrival, (raw) => this.foreigners.push(raw))
-      return
-    }
-    const input = this.partitions.get(batch.role)
-    assert(input !== undefined, `${this.name} does not read ${batch.role}`)
-    input.push(batch, arrival)
-    const limitMs = nowMs + this.settings.maxFutureSkewMs
-    // a live command is applied whatever its stamp, so that nothing keeps a rollback out; one from the future moves no time
-    const isUrgent = input === this.urgent && this.settings.order === 'live'
-    for (const { timestampMs, offset } of batch.records) {
-      if (timestampMs > limitMs && isUrgent) this.timeless.add(offset)
-      else if (timestampMs > limitMs) this.markSkewed(input, offset)
-    }
+    this.inputs.push(batch, nowMs + this.settings.maxFutureSkewMs)
   }
 
   /** Nothing was behind `nextOffset` when the source looked. */
   caughtUp(role: InputRole, nextOffset: number): void {
-    const arrival = ++this.arrivals
-    const physical = role === this.upstream?.role ? this.upstream : this.partitions.get(role)
-    if (physical === undefined || nextOffset < physical.readTo) return
-    // a compacted or aborted tail was passed without a record
-    if (physical instanceof PartitionInput && nextOffset > physical.readTo) {
-      physical.push({ role, partition: this.id.partition, fromOffset: physical.readTo, records: [], nextOffset, logEnd: nextOffset }, arrival)
-    }
-    if (physical instanceof UpstreamPartition) physical.readTo = nextOffset
-    physical.caughtUpAt = ++this.arrivals
+    this.inputs.caughtUp(role, this.id.partition, nextOffset)
   }
 
   /** Says how far an input is complete in stream time; ∞ when it has ended. */
@@ -170,14 +127,20 @@ export class Task {
     if (input !== undefined) input.completeToMs = timeMs
   }
 
+  /** Whether the merge may be waiting for this internal topic. */
+  isAwaited(role: InputRole): boolean {
+    return this.inputs.isAwaited(this.upstreams.get(role)!)
+  }
+
   /** Live only: the newest tick. */
   tick(timeMs: number): void {
     this.tickMs = Math.max(this.tickMs, timeMs)
-    this.passSilent()
+    if (this.settings.order === 'live') this.inputs.passSilent(this.tickMs, this.settings.silenceMsMax)
   }
 
   /** A table record; applied before the next epoch's first record, once. */
   pushTable(role: 'policies' | 'profiles', partition: number, record: RawRecord): void {
+    if (!this.settings.inputs.tables) return
     const isWaiting = this.tables.some((table) => table.role === role && table.partition === partition && table.record.offset >= record.offset)
     if (!isWaiting && record.offset >= (this.meta.tables[`${role}/${partition}`] ?? 0)) this.tables.push({ role, partition, record })
   }
@@ -208,14 +171,12 @@ export class Task {
   }
 
   get bufferedBytes(): number {
-    let bytes = this.upstream?.bufferedBytes ?? 0
-    for (const input of this.partitions.values()) bytes += input.bufferedBytes
-    return bytes
+    return this.inputs.bufferedBytes
   }
 
   /** True when the open epoch holds anything to commit. */
   get isDirty(): boolean {
-    return !this.open.isEmpty || this.passedForeigner() !== undefined
+    return !this.open.isEmpty || this.inputs.passedForeigner() !== undefined
   }
 
   /** Releases at most `limit` records; returns how many. Stops early when the outbox is large or a schema must be loaded. */
@@ -231,7 +192,7 @@ export class Task {
     this.applyUrgent()
     while (this.open.log.count - before < limit && this.open.outboxBytes < outboxBytesMax && this.waiting === null && this.open.journalRows < JOURNAL_ROWS_MAX) {
       this.setSkewedAside()
-      const pick = nextInput(this.inputs)
+      const pick = nextInput(this.inputs.merged)
       if (pick === null) break
       this.open.arrivalDecided ||= pick.byArrival
       this.release(pick.input)
@@ -246,15 +207,15 @@ export class Task {
    * all it needs was pushed, schemas are loaded, and inputs are complete.
    */
   follow(entry: JournalEntry): void {
-    for (const rank of entry.reopened ?? []) this.reopen(this.upstream!.inputs[rank])
+    for (const rank of entry.reopened ?? []) this.reopen(this.inputs.ranked[rank] as UpstreamInput)
     this.tables.push(...entry.tables)
     this.applyTables(Infinity)
-    for (const offset of entry.timeless ?? []) this.timeless.add(offset)
+    for (const offset of entry.timeless ?? []) this.inputs.markTimeless(offset)
     const skewed = [...entry.skewed]
     const ticks = [...entry.ticks]
     const applyDue = () => {
       for (;;) {
-        if (skewed.length > 0 && skewed[0][2] <= this.open.steps) this.setHeadAside(this.partitionNamed(skewed[0][0]), skewed.shift()![1])
+        if (skewed.length > 0 && skewed[0][2] <= this.open.steps) this.setHeadAside(this.inputs.named(skewed[0][0]), skewed.shift()![1])
         else if (ticks.length > 0 && ticks[0][0] <= this.open.log.count) this.advance(ticks.shift()![1])
         else return
       }
@@ -268,16 +229,16 @@ export class Task {
   }
 
   private* byStreamTime(): Generator<Input> {
-    for (let pick = nextInput(this.inputs); pick !== null; pick = nextInput(this.inputs)) yield pick.input
+    for (let pick = nextInput(this.inputs.merged); pick !== null; pick = nextInput(this.inputs.merged)) yield pick.input
   }
 
   private* inRuns(runs: readonly number[]): Generator<Input> {
-    for (let i = 0; i < runs.length; i += 2) for (let n = 0; n < runs[i + 1]; n++) yield this.inputAt(runs[i])
+    for (let i = 0; i < runs.length; i += 2) for (let n = 0; n < runs[i + 1]; n++) yield this.inputs.ranked[runs[i]]
   }
 
   /** Every input has ended and nothing is buffered. */
   hasEnded(): boolean {
-    return this.waiting === null && this.inputs.every((input) => input.head() === null && input.completeToMs === Infinity)
+    return this.waiting === null && this.inputs.hasEnded()
   }
 
   /** Releases the head; false when a schema must be loaded first. */
@@ -292,7 +253,7 @@ export class Task {
       this.waiting.catch(() => {})
       return false
     }
-    const movesTime = input !== this.urgent || !this.timeless.delete(raw.offset)
+    const movesTime = this.inputs.takesTime(input, raw.offset)
     const { timeMs } = input.shift(!movesTime)
     if (!movesTime) this.open.timeless.push(raw.offset)
     if (movesTime && timeMs > this.meta.streamTimeMs) this.meta.streamTimeMs = timeMs
@@ -301,16 +262,10 @@ export class Task {
     this.released[role] = (this.released[role] ?? 0) + 1
     this.stepping = { role, raw }
     if (decoded === null) this.program.advance(this.meta.streamTimeMs)
-    else if (decoded.ok === true) this.program.step(role, decoded.record, Math.max(0, this.meta.streamTimeMs))
+    else if (decoded.ok === true) this.program.step(role, decoded.record, Math.max(0, this.meta.streamTimeMs), raw)
     else if (decoded.ok === false) this.setAside(decoded.code, decoded.message)
     this.stepping = null
     return true
-  }
-
-  /** Position in the list that the journal uses: all inputs, whatever the order mode. */
-  private inputAt(index: number): Input {
-    const upstream = this.upstream?.inputs ?? []
-    return index < upstream.length ? upstream[index] : [...this.partitions.values()][index - upstream.length]
   }
 
   /** Applies what waits, as much as one journal entry can hold: the rest is for the next epoch. */
@@ -332,9 +287,10 @@ export class Task {
 
   /** Live: commands wait for nothing. */
   private applyUrgent(): void {
-    if (this.settings.order !== 'live' || this.urgent === null) return
-    while (this.urgent.head() !== null) {
-      if (!this.release(this.urgent)) return
+    const { urgent } = this.inputs
+    if (this.settings.order !== 'live' || urgent === null) return
+    while (urgent.head() !== null) {
+      if (!this.release(urgent)) return
       this.open.arrivalDecided = true
     }
   }
@@ -342,19 +298,8 @@ export class Task {
   /** Live: at the log end of every input the tick moves stream time. */
   private applyTick(): void {
     if (this.settings.order !== 'live' || this.tickMs <= this.meta.streamTimeMs) return
-    const atEnd = [...this.partitions.values()].every((input) => input.role === 'ticks' || (input.head() === null && input.caughtUpAt > 0))
-    const upstreamAtEnd = this.upstream === null || (this.upstream.caughtUpAt > 0 && this.upstream.inputs.every((input) => input.head() === null))
-    if (atEnd && upstreamAtEnd) this.advance(this.tickMs)
-  }
-
-  /** Live: an upstream task that was silent for the grace no longer holds the others; what it sends later is raised to the task's time. */
-  private passSilent(): void {
-    if (this.settings.order !== 'live' || this.upstream === null || this.upstream.caughtUpAt < 0) return
-    for (const input of this.upstream.inputs) {
-      if (input.head() !== null) this.silentSince.delete(input)
-      else if (!this.silentSince.has(input)) this.silentSince.set(input, this.tickMs)
-      else if (this.tickMs - this.silentSince.get(input)! >= this.settings.silenceMsMax) input.caughtUpAt = this.arrivals + 1
-    }
+    const toMs = Math.min(this.tickMs, this.inputs.tickLimitMs())
+    if (toMs > this.meta.streamTimeMs) this.advance(toMs)
   }
 
   private advance(timeMs: number): void {
@@ -367,37 +312,14 @@ export class Task {
   /** Ends the task; one that ended before and has passed nothing since has said all it had to say, whatever tables it read anew. */
   private finish(): void {
     this.finished = true
-    if (this.meta.finished && !this.hasPassed()) return
+    if (this.meta.finished && !this.inputs.hasPassed(this.meta.offsets)) return
     this.program.finish(this.meta.streamTimeMs)
     this.meta.finished = true
     this.open.finished = true
   }
 
-  /** Whether an input stands further on than at the last commit: also past what was set aside, or was no record. */
-  private hasPassed(): boolean {
-    return [...this.partitions].some(([role, input]) => input.position !== (this.meta.offsets[role] ?? 0))
-  }
-
-  private partitionNamed(name: string): PartitionInput {
-    const input = this.partitions.get(name as InputRole)
-    assert(input !== undefined, `${this.name} has no input ${name}`)
-    return input
-  }
-
-  private markSkewed(input: PartitionInput, offset: number): void {
-    const offsets = this.skewed.get(input) ?? new Set()
-    this.skewed.set(input, offsets.add(offset))
-  }
-
   private setSkewedAside(): void {
-    if (this.skewed.size === 0) return
-    for (const [input, offsets] of this.skewed) {
-      for (let head = input.head(); head !== null && offsets.has(head.raw.offset); head = input.head()) {
-        offsets.delete(head.raw.offset)
-        this.setHeadAside(input, head.raw.offset)
-      }
-      if (offsets.size === 0) this.skewed.delete(input)
-    }
+    for (let input = this.inputs.takeSkewedHead(); input !== null; input = this.inputs.takeSkewedHead()) this.setHeadAside(input, input.head()!.raw.offset)
   }
 
   private setHeadAside(input: PartitionInput, offset: number): void {
@@ -409,18 +331,12 @@ export class Task {
     this.stepping = null
   }
 
-  private passedForeigner(): RawRecord | undefined {
-    const first = this.foreigners[0]
-    return first !== undefined && first.offset < this.upstream!.position() ? first : undefined
-  }
-
   private setForeignersAside(): void {
-    for (let raw = this.passedForeigner(); raw !== undefined; raw = this.passedForeigner()) {
-      const { role } = this.upstream!
-      this.stepping = { role, raw }
-      this.setAside('UNDECODABLE', `a record on the internal topic '${this.settings.topicName(role)}' was not made by a task of this program; nothing else may write there`)
+    for (let passed = this.inputs.passedForeigner(); passed !== undefined; passed = this.inputs.passedForeigner()) {
+      this.stepping = passed
+      this.setAside('UNDECODABLE', `a record on the internal topic '${this.settings.topicName(passed.role)}' was not made by a task of this program; nothing else may write there`)
       this.stepping = null
-      this.foreigners.shift()
+      this.inputs.foreigners.splice(this.inputs.foreigners.indexOf(passed), 1)
     }
   }
 
@@ -432,12 +348,36 @@ export class Task {
 
   // ---- what goes out --------------------------------------------------------------------------------------------------------
 
+  private output(): Output {
+    const { partitionCount } = this.settings
+    return {
+      keyed: (role, key, value) => this.emit(role, key, partitionOf(utf8.encode(key), partitionCount(role)), value),
+      everywhere: (role, value) => {
+        for (let p = 0; p < partitionCount(role); p++) this.emit(role, null, p, value)
+      },
+      copied: (role, key, raw) => this.copy(role, utf8.encode(key), raw),
+      passed: (role, final) => {
+        const headers = final ? endedHeaders(this.inputs.endOffsets()) : {}
+        for (let partition = 0; partition < partitionCount(role); partition++) this.say(role, partition, null, null, headers)
+      },
+      deadLetter: (code, message) => this.setAside(code, message),
+    }
+  }
+
   private emit(role: OutputRole, key: string | null, partition: number, value: unknown): void {
-    const { encoder, partBytesMax } = this.settings
-    const { value: bytes, headers } = encoder.encode(role, value)
-    const ended: Headers = this.isFinal(role, value) ? endedHeaders(this.offsets()) : {}
-    const [timestampMs, keyBytes] = [this.stampMs, key === null ? null : utf8.encode(key)]
-    this.open.say({ role, partition, timestampMs, key: keyBytes, value: bytes, headers: { ...headers, ...ended } }, partBytesMax)
+    const { value: bytes, headers } = this.settings.encoder.encode(role, value)
+    const ended: Headers = this.isFinal(role, value) ? endedHeaders(this.inputs.endOffsets()) : {}
+    this.say(role, partition, key === null ? null : utf8.encode(key), bytes, { ...headers, ...ended })
+  }
+
+  /** A copy keeps its stamp; the stream time that it had here goes with it, as this task alone knows its partition's order. */
+  private copy(role: RekeyedRole, key: Uint8Array, { value, headers, offset, timestampMs }: RawRecord): void {
+    const from = rekeyedHeaders({ partition: this.id.partition, offset, streamTimeMs: this.meta.streamTimeMs })
+    this.say(role, partitionOf(key, this.settings.partitionCount(role)), key, value, { ...headers, ...from }, timestampMs)
+  }
+
+  private say(role: OutputRole, partition: number, key: Uint8Array | null, value: Uint8Array | null, headers: Headers, timestampMs = this.stampMs): void {
+    this.open.say({ role, partition, timestampMs, key, value, headers }, this.settings.partBytesMax)
   }
 
   /** The last word of an ending task carries the offsets it had consumed, so that a reader can tell it from an older end. */
@@ -450,25 +390,20 @@ export class Task {
     const { role, raw, partition: ofTable } = this.stepping
     // every task reads the tables; one of them says what is wrong with a record there
     if (ofTable !== undefined && !(this.id.topology === 'observe' && this.id.partition === 0)) return
-    const partition = ofTable ?? (role === 'ticks' ? 0 : this.id.partition)
-    const letter = deadLetterOf(this.settings.topicName(role), partition, raw, this.settings.deadLetterBytesMax, code, message)
+    const source = rekeyedFrom(raw)
+    const partition = source?.partition ?? ofTable ?? (role === 'ticks' ? 0 : this.id.partition)
+    const record = source === null ? raw : asRekeyedFrom(raw, source)
+    const letter = deadLetterOf(this.settings.topicName(role), partition, record, this.settings.deadLetterBytesMax, code, message)
     const counted = `${role} ${code}`
     this.deadLetters[counted] = (this.deadLetters[counted] ?? 0) + 1
     this.emit('dead-letters', null, this.id.partition % this.settings.partitionCount('dead-letters'), letter)
-  }
-
-  private offsets(): Record<string, number> {
-    const offsets: Record<string, number> = {}
-    for (const [role, input] of this.partitions) offsets[role] = input.position
-    if (this.upstream !== null) offsets[this.upstream.role] = this.upstream.position()
-    return offsets
   }
 
   // ---- the epoch ------------------------------------------------------------------------------------------------------------
 
   /** Upstream tasks that ended in an earlier run go on, unless `stillEnded` knows better. */
   reopenUpstream(stillEnded: (task: string, offsets: Readonly<Record<string, number>>) => boolean, countsWhenRead = stillEnded): void {
-    for (const input of this.upstream?.inputs ?? []) {
+    for (const { inputs } of this.upstreams.values()) for (const input of inputs) {
       const { ended } = input.state
       input.counts = (offsets) => countsWhenRead(input.task, offsets)
       if (ended !== null && !stillEnded(input.task, ended)) this.reopen(input)
@@ -477,6 +412,7 @@ export class Task {
 
   private reopen(input: UpstreamInput): void {
     input.setEnded(null)
+    this.meta.finished = false
     this.open.reopened.push(input.rank)
     this.program.reopened?.(input.rank)
   }
@@ -487,12 +423,12 @@ export class Task {
     this.setForeignersAside()
     const { codec } = this.settings
     const state = this.program.flush()
-    if (!this.open.finished && this.hasPassed()) this.meta.finished = false
-    this.meta.offsets = this.offsets()
-    this.meta.times = Object.fromEntries([...this.partitions].map(([role, input]) => [role, input.timeMs]))
+    if (!this.open.finished && this.inputs.hasPassed(this.meta.offsets)) this.meta.finished = false
+    this.meta.offsets = this.inputs.offsets()
+    this.meta.times = this.inputs.times()
     const partsWritten = new Map([...state.parts.written].map(([name, part]) => [name, codec.encode(part)]))
     const hash = stateHash(partsWritten, state.parts.removed, state.chunk, state.chunksDropped)
-    const journal = this.open.journal({ offsets: this.meta.offsets, streamTimeMs: this.meta.streamTimeMs, stateHash: hash }, this.settings.order === 'live' || this.upstream !== null)
+    const journal = this.open.journal({ offsets: this.meta.offsets, streamTimeMs: this.meta.streamTimeMs, stateHash: hash }, this.settings.order === 'live' || this.upstreams.size > 0)
     const commit: Commit = {
       token, epoch: this.open.number, meta: codec.encode(this.meta), partsWritten, partsRemoved: state.parts.removed,
       chunk: state.chunk, chunksDropped: state.chunksDropped, outbox: [this.journalRecord(journal), ...this.open.outbox], views: state.views,

@@ -2,10 +2,14 @@
  * An internal topic partition, merged as one input per upstream task. Repeats (the same task, epoch and index again) are dropped,
  * values cut into parts are joined. Released records need not be a prefix of the partition, so the stored position is the
  * oldest offset not yet released, and the marks tell on a restart what was released beyond it.
+ *
+ * On a topic of rekeyed records a record without value that was not rekeyed is a mark: it says how far its task is in stream time,
+ * and nothing else. The program never sees it.
  */
-import { endedOf, isAfter, originOf, type Mark, type Origin } from './origin.ts'
+import { endedOf, isAfter, originOf, rekeyedFrom, type Mark, type Origin } from './origin.ts'
 import { sizeOf, type Head, type Input } from './input.ts'
 import type { Batch, InputRole, RawRecord } from './ports.ts'
+import type { UpstreamTopic } from './program.ts'
 
 /** What is kept of one upstream task; plain data, part of the task's meta record. */
 export interface UpstreamState {
@@ -23,6 +27,7 @@ interface Item {
   /** first offset, for the position */
   offset: number
   released: boolean
+  isMark: boolean
 }
 
 export class UpstreamInput implements Input {
@@ -32,8 +37,11 @@ export class UpstreamInput implements Input {
   readonly rank: number
   readonly state: UpstreamState
   caughtUpAt = -1
+  /** arrival counter of the last record that was no repeat; −1 before */
+  takenAt = -1
   buffered = 0
   completeToMs: number
+  private readonly isRekeyed: boolean
   private readonly items: Item[] = []
   private index = 0
   private read: Mark | undefined
@@ -41,10 +49,11 @@ export class UpstreamInput implements Input {
   counts: (ended: Readonly<Record<string, number>>) => boolean = () => true
   private partial: { records: RawRecord[]; origin: Origin } | null = null
 
-  constructor(task: string, role: InputRole, rank: number, state: UpstreamState) {
+  constructor(task: string, { role, as }: UpstreamTopic, rank: number, state: UpstreamState) {
     this.name = `${role}/${task}`
     this.task = task
-    this.role = role
+    this.role = as
+    this.isRekeyed = role !== as
     this.rank = rank
     this.state = state
     this.read = state.mark ?? undefined
@@ -55,12 +64,16 @@ export class UpstreamInput implements Input {
   take(raw: RawRecord, origin: Origin, arrival: number): Item | null {
     if (!isAfter(origin, this.read)) return null
     this.read = { epoch: origin.epoch, index: origin.index, part: origin.part }
+    this.takenAt = arrival
     const whole = this.join(raw, origin)
     if (whole === null) return null
-    const item = { head: { raw: whole.raw, timeMs: raw.timestampMs, arrival }, origin, offset: whole.offset, released: false }
+    const source = this.isRekeyed ? rekeyedFrom(raw) : null
+    const timeMs = source?.streamTimeMs ?? raw.timestampMs
+    const item = { head: { raw: whole.raw, timeMs, arrival }, origin, offset: whole.offset, released: false, isMark: this.isRekeyed && source === null }
     this.items.push(item)
-    this.buffered++
-    this.completeToMs = this.endOf(raw) === null ? raw.timestampMs : Infinity
+    if (!item.isMark) this.buffered++
+    this.completeToMs = this.endOf(raw) === null ? timeMs : Infinity
+    this.passMarks()
     return item
   }
 
@@ -69,9 +82,19 @@ export class UpstreamInput implements Input {
   }
 
   shift(): Head {
+    this.buffered--
+    const { head } = this.pass()
+    this.passMarks()
+    return head
+  }
+
+  private passMarks(): void {
+    while (this.items[this.index]?.isMark === true) this.pass()
+  }
+
+  private pass(): Item {
     const item = this.items[this.index++]
     item.released = true
-    this.buffered--
     const { epoch, index, part } = item.origin
     this.state.mark = { epoch, index, part }
     this.state.timeMs = item.head.timeMs
@@ -80,7 +103,7 @@ export class UpstreamInput implements Input {
       this.items.splice(0, this.index)
       this.index = 0
     }
-    return item.head
+    return item
   }
 
   /** The task has ended at these offsets, or goes on (null). */
@@ -119,6 +142,10 @@ export class UpstreamInput implements Input {
 /** The physical partition behind the upstream inputs. */
 export class UpstreamPartition {
   readonly role: InputRole
+  /** what the program sees its records as */
+  readonly as: InputRole
+  /** its records are copies: their tasks' marks, not the ticks, tell how far they are complete */
+  readonly isRekeyed: boolean
   readonly inputs: readonly UpstreamInput[]
   readTo: number
   bufferedBytes = 0
@@ -127,10 +154,13 @@ export class UpstreamPartition {
   private readonly byName: Map<string, UpstreamInput>
   private outstanding: Item[] = []
 
-  constructor(role: InputRole, tasks: readonly string[], states: Record<string, UpstreamState>, position: number) {
+  constructor(topic: UpstreamTopic, firstRank: number, states: Record<string, UpstreamState>, position: number) {
+    const { role, as, tasks } = topic
     this.role = role
+    this.as = as
+    this.isRekeyed = role !== as
     this.readTo = position
-    this.inputs = tasks.map((task, rank) => new UpstreamInput(task, role, rank, (states[task] ??= { mark: null, timeMs: -Infinity, ended: null })))
+    this.inputs = tasks.map((task, i) => new UpstreamInput(task, topic, firstRank + i, (states[task] ??= { mark: null, timeMs: -Infinity, ended: null })))
     this.byName = new Map(tasks.map((task, i) => [task, this.inputs[i]]))
   }
 
@@ -151,6 +181,10 @@ export class UpstreamPartition {
         this.bufferedBytes += sizeOf(item.head.raw)
       }
     }
+  }
+
+  get buffered(): number {
+    return this.inputs.reduce((sum, input) => sum + input.buffered, 0)
   }
 
   /** The oldest offset not released, or the end of what was read. Parts of a value not yet whole are read again. */

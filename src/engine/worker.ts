@@ -30,6 +30,14 @@ export interface WorkerEvents {
   quarantined(task: string, entry: OutboxEntry, error: unknown): void
 }
 
+/** The ends of log seen at start: the same however often they are asked for, as a producer may still write. */
+export interface DrainEnds {
+  /** of one partition of every role of the source */
+  own(partition: number): Promise<ReadonlyMap<InputRole, number>>
+  /** what the ends of the tasks upstream must cover to be this run's, by task name */
+  upstream(): Promise<ReadonlyMap<string, Readonly<Record<string, number>>>>
+}
+
 export interface WorkerOptions {
   settings(id: TaskId): TaskSettings
   topology: TaskId['topology']
@@ -42,8 +50,8 @@ export interface WorkerOptions {
   clock: Clock
   limits: WorkerLimits
   events: WorkerEvents
-  /** stop at the ends of log seen at start; `upstreamEnds`: ends of the inputs of the tasks upstream, by task name */
-  drain: { upstreamEnds: () => Promise<ReadonlyMap<string, Readonly<Record<string, number>>>> } | null
+  /** stop at the ends of log seen at start; null: go on until stopped */
+  drain: DrainEnds | null
 }
 
 /** A record slice between two looks at the clock and the event loop. */
@@ -175,8 +183,8 @@ export class Worker {
     if (slot === undefined || slot.task === null || slot.gone) return
     const { task } = slot
     // draining: what came after the ends seen at start is another run's
-    if (batch.role !== 'panes' && batch.fromOffset >= (slot.ends?.get(batch.role) ?? Infinity)) return
-    task.push(slot.ends === null ? batch : upTo(batch, slot.ends), this.options.clock.nowMs())
+    if (!task.upstreams.has(batch.role) && batch.fromOffset >= (slot.ends?.get(batch.role) ?? Infinity)) return
+    task.push(slot.ends === null || task.upstreams.has(batch.role) ? batch : upTo(batch, slot.ends), this.options.clock.nowMs())
     this.checkEnd(slot, batch.role)
     this.holdBack(slot, task)
     if (batch.role === 'commands' && slot.ends === null) slot.hurried = true
@@ -186,7 +194,7 @@ export class Worker {
   private caughtUp(role: InputRole, partition: number, nextOffset: number): void {
     const slot = this.slots.get(partition)
     if (slot === undefined || slot.task === null || slot.gone) return
-    const end = role === 'panes' ? undefined : slot.ends?.get(role)
+    const end = slot.task.upstreams.has(role) ? undefined : slot.ends?.get(role)
     slot.task.caughtUp(role, Math.min(nextOffset, end ?? Infinity))
     this.checkEnd(slot, role)
     slot.wake()
@@ -243,8 +251,8 @@ export class Worker {
     if (snapshot === null || slot.gone) return null
     const task = new Task(slot.id, this.options.settings(slot.id), snapshot)
     if (drain !== null) {
-      slot.ends = await this.retrying(slot, 'asking for the ends of log', () => source.logEnds(slot.id.partition))
-      const upstream = await this.retrying(slot, 'asking for the ends of log upstream', () => drain.upstreamEnds())
+      slot.ends = await this.retrying(slot, 'asking for the ends of log', () => drain.own(slot.id.partition))
+      const upstream = await this.retrying(slot, 'asking for the ends of log upstream', () => drain.upstream())
       if (slot.ends === null || upstream === null || slot.gone) return null
       task.reopenUpstream((name, offsets) => covers(offsets, upstream.get(name) ?? {}))
       task.finishAtEnd()
@@ -382,19 +390,19 @@ export class Worker {
       slot.paused.add(input.role)
       this.options.source.pause(input.role, slot.id.partition)
     }
-    const { upstream } = task
-    if (upstream === null || slot.paused.has(upstream.role) || upstream.inputs.some((input) => input.head() === null)) return
-    if (upstream.inputs.reduce((sum, input) => sum + input.buffered, 0) < this.options.limits.bufferRecordsMax && upstream.bufferedBytes < BUFFER_BYTES_MAX) return
-    slot.paused.add(upstream.role)
-    this.options.source.pause(upstream.role, slot.id.partition)
+    for (const [role, { buffered, bufferedBytes }] of task.upstreams) {
+      const isFull = buffered >= this.options.limits.bufferRecordsMax || bufferedBytes >= BUFFER_BYTES_MAX
+      if (slot.paused.has(role) || !isFull || task.isAwaited(role)) continue
+      slot.paused.add(role)
+      this.options.source.pause(role, slot.id.partition)
+    }
   }
 
   private relieve(slot: Slot, task: Task): void {
     for (const role of slot.paused) {
-      const isUpstream = role === task.upstream?.role
-      const buffered = isUpstream ? task.upstream!.inputs.reduce((sum, input) => sum + input.buffered, 0) : task.partitions.get(role)!.buffered
-      const starved = isUpstream && task.upstream!.inputs.some((input) => input.head() === null)
-      if (buffered > this.options.limits.bufferRecordsMax / 2 && !starved) continue
+      const upstream = task.upstreams.get(role)
+      const { buffered } = upstream ?? task.partitions.get(role)!
+      if (buffered > this.options.limits.bufferRecordsMax / 2 && (upstream === undefined || !task.isAwaited(role))) continue
       slot.paused.delete(role)
       this.options.source.resume(role, slot.id.partition)
     }
@@ -420,7 +428,7 @@ function rearm(slot: Slot): void {
 /** The part of a batch below the end seen at start. */
 function upTo(batch: Batch, ends: ReadonlyMap<InputRole, number>): Batch {
   const end = ends.get(batch.role)
-  if (batch.role === 'panes' || end === undefined || batch.nextOffset <= end) return batch
+  if (end === undefined || batch.nextOffset <= end) return batch
   return { ...batch, records: batch.records.filter(({ offset }) => offset < end), nextOffset: Math.max(batch.fromOffset, end) }
 }
 

@@ -4,15 +4,12 @@ import { startHealthServer, type HealthServer } from '../api/health.ts'
 import type { RunOptions, RunSummary } from '../cli/services.ts'
 import { stateCodec } from '../codec/state.ts'
 import type { Config } from '../config/config.ts'
-import { nextCron } from '../config/cron.ts'
 import { createKafkaSource } from '../consumers/kafka.ts'
 import { createKafkaTable } from '../consumers/table.ts'
-import type { Clock, FencedSink, InputRole, OutputRole, StateStore, TaskId } from '../engine/ports.ts'
-import { decideInputs, decideProgram } from '../engine/programs/decide.ts'
-import { observeInputs, observeProgram } from '../engine/programs/observe.ts'
+import type { Clock, FencedSink, InputRole, ObservedRole, OutputRole, Source, StateStore, TaskId } from '../engine/ports.ts'
+import { rekeyedRole } from '../engine/programs/rekey.ts'
 import { TableFeed } from '../engine/tables.ts'
-import type { TaskSettings } from '../engine/task.ts'
-import { Worker, type WorkerOptions } from '../engine/worker.ts'
+import { Worker, type DrainEnds, type WorkerOptions } from '../engine/worker.ts'
 import { StewardError } from '../errors.ts'
 import { withAdmin } from '../producers/admin.ts'
 import { createKafkaFencedSink } from '../producers/fenced.ts'
@@ -21,15 +18,16 @@ import { kafkaTicks, startTicker } from '../producers/ticker.ts'
 import type { Log } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { configAt, decoderOf, edgeLog, encoderOf, kafkaOf, logOf, redisAddressOf, storeOf, topicOf, topicsOf } from './clients.ts'
+import { drainEnds } from './drain-ends.ts'
 import { policyEnvironment } from './policies.ts'
+import { specsOf } from './topics.ts'
 import { publishMissingPolicies } from './publish.ts'
 import { RunReport } from './report.ts'
+import { decidedRoles, observedRoles, observedTopics, rekeyedRolesOf, rekeyTopology, topologiesOf } from './topologies.ts'
 
 const outputRoles: readonly OutputRole[] = [
   'panes', 'journal', 'profiles', 'retrain-requested', 'promote', 'rollback', 'serving-config', 'incidents', 'decisions', 'dead-letters',
 ]
-const observedRoles = ['features', 'predictions', 'labels'] as const
-const decidedRoles = ['panes', 'candidates', 'commands'] as const
 const writtenRoles = [
   'profiles', 'retrain-requested', 'promote', 'rollback', 'serving-config', 'incidents', 'decisions', 'dead-letters', 'policies', 'ticks',
 ] as const
@@ -61,10 +59,12 @@ export async function runCluster(options: RunOptions): Promise<RunSummary> {
 async function run(
   config: Config, kafka: Kafka, store: StateStore, { drain, signal, onProgress }: RunOptions, log: Log, closing: (() => Promise<unknown>)[],
 ): Promise<RunSummary> {
-  const partitions = await partitionsOf(config, kafka)
+  const rekeyed = rekeyedRolesOf(config)
+  const counts = await partitionsOf(config, kafka, rekeyed)
+  const partitions = Math.min(...observedTopics(rekeyed).map((role) => counts.get(role)!))
   const [decoder, encoder] = await Promise.all([decoderOf(config), encoderOf(config, writtenRoles)])
   await publishMissingPolicies(config, kafka, decoder, encoder, log)
-  const topics = topicsOf(config, outputRoles)
+  const topics = topicsOf(config, [...outputRoles, ...rekeyed.map(rekeyedRole)])
   const sink = await createKafkaSink({ kafka, topics })
   closing.push(() => sink.stop())
   const sessions = await createKafkaFencedSink({ kafka, topics })
@@ -93,38 +93,41 @@ async function run(
     sessionTimeoutMs: config.kafka.sessionTimeout, heartbeatMs: config.kafka.heartbeat, rebalanceTimeoutMs: config.kafka.rebalanceTimeout,
     onMismatch: (counts) => log.error('topics that are read together have different partition counts; only the common ones are read', Object.fromEntries(counts)),
   })
-  const observeSource = source('observe', observedRoles)
-  const tasks = Array.from({ length: partitions }, (_, partition) => `observe-${partition}`)
   const policies = policyEnvironment()
+  const rekeyedCounts = Object.fromEntries(rekeyed.map((role) => [role, counts.get(role)!]))
+  const topologies = topologiesOf(policies, { observe: partitions, rekeyed: rekeyedCounts })
   const shared = {
     order, decoder, encoder, codec: stateCodec, partitionCount: (role: OutputRole) => sink.partitionCount(role), topicName: (role: InputRole) => topicOf(config, role),
     partBytesMax: config.limits.panePartBytesMax, deadLetterBytesMax: config.limits.deadLetterBytesMax,
     maxFutureSkewMs: futureSkewOf(config), silenceMsMax: paneGraceOf(config),
   } as const
-  const worker = (topology: TaskId['topology'], own: Pick<TaskSettings, 'inputs' | 'factory'>, over: Pick<WorkerOptions, 'source' | 'fenced' | 'drain'>) => new Worker({
-    topology, feed, store, sink, clock, limits: workerLimits(config), events: report.events(topology), settings: () => ({ ...shared, ...own }), ...over,
+  const worker = (topology: TaskId['topology'], over: Pick<WorkerOptions, 'source' | 'fenced' | 'drain'>) => new Worker({
+    topology, feed, store, sink, clock, limits: workerLimits(config), events: report.events(topology), settings: () => ({ ...shared, ...topologies(topology) }), ...over,
   })
-  const observe = worker('observe', { inputs: observeInputs, factory: observeProgram(policies) }, {
-    source: observeSource, fenced: null, drain: drain ? { upstreamEnds: () => Promise.resolve(new Map()) } : null,
-  })
-  const decide = worker('decide', { inputs: decideInputs(tasks), factory: decideProgram({ ...policies, nextCron, upstreamTasks: partitions }) }, {
-    source: source('decide', decidedRoles), fenced, drain: drain ? { upstreamEnds: () => endsUpstream(observeSource, partitions) } : null,
-  })
-  const health = await startHealth(config, [observe, decide], metrics)
+  const rekeySources = new Map(rekeyed.map((role) => [role, source(rekeyTopology(role), [role])]))
+  const observeSource = source('observe', observedTopics(rekeyed))
+  const decideSource = source('decide', decidedRoles)
+  const ends = drainEnds(observeSource, partitions, rekeySources, rekeyedCounts)
+  const draining = (own: Source, upstream: DrainEnds['upstream']) => (drain ? { own: ends.of(own), upstream } : null)
+  const rekey = [...rekeySources].map(([role, own]) => worker(rekeyTopology(role), { source: own, fenced: null, drain: draining(own, () => Promise.resolve(new Map())) }))
+  const observe = worker('observe', { source: observeSource, fenced: null, drain: draining(observeSource, ends.ofRekeyTasks) })
+  const decide = worker('decide', { source: decideSource, fenced, drain: draining(decideSource, ends.ofObserveTasks) })
+  const workers = [...rekey, observe, decide]
+  const health = await startHealth(config, workers, metrics)
   closing.push(() => health?.stop() ?? Promise.resolve())
-  await Promise.all([observe.start(), decide.start()])
-  const stopWorkers = () => Promise.all([observe.stop(), decide.stop()])
+  await Promise.all(workers.map((it) => it.start()))
+  const stopWorkers = () => Promise.all(workers.map((it) => it.stop()))
   closing.push(stopWorkers)
   const ticking = drain ? null : startTicking(config, kafka, encoder, observe, (error) => report.trouble({}, 'ticking', error))
   closing.push(() => ticking?.stop() ?? Promise.resolve())
-  log.info(drain ? 'draining' : 'running', { partitions })
+  log.info(drain ? 'draining' : 'running', { partitions, ...(rekeyed.length > 0 && { rekeying: rekeyed.join(', ') }) })
   const stopped = new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
-  const ends: Promise<unknown>[] = [stopped, observe.failed(), decide.failed(), tablesFailed]
-  if (drain) ends.push(Promise.all([observe.drained(), decide.drained()]))
-  await Promise.race(ends)
+  const outcomes: Promise<unknown>[] = [stopped, ...workers.map((it) => it.failed()), tablesFailed]
+  if (drain) outcomes.push(Promise.all(workers.map((it) => it.drained())))
+  await Promise.race(outcomes)
   await stopWorkers()
   return report.summary()
 }
@@ -152,25 +155,20 @@ function futureSkewOf({ models }: Config): number {
   return bounds.length === 0 ? policyEnvironment().defaultPolicy('').time.maxFutureSkewMs : Math.max(...bounds)
 }
 
-/** Position of every observe input at its log end now, by task: what the end of an observe task must cover to be this run's. */
-async function endsUpstream(source: { logEnds(partition: number): Promise<ReadonlyMap<InputRole, number>> }, partitions: number): Promise<Map<string, Record<string, number>>> {
-  const ends = new Map<string, Record<string, number>>()
-  for (let partition = 0; partition < partitions; partition++) ends.set(`observe-${partition}`, Object.fromEntries(await source.logEnds(partition)))
-  return ends
-}
-
 /**
- * Partitions of the observed topics.
+ * Partitions by role, of what the observe tasks read and what is copied for them.
  * @throws StewardError TOPIC_MISSING naming every topic that is missing, LOG_UNAVAILABLE
  */
-async function partitionsOf(config: Config, kafka: Kafka): Promise<number> {
-  const topics = Object.values(config.kafka.topics)
+async function partitionsOf(config: Config, kafka: Kafka, rekeyed: readonly ObservedRole[]): Promise<Map<InputRole, number>> {
+  const topics = specsOf(config).map(({ name }) => name)
   return withAdmin(kafka, 'looking for the topics', async (admin) => {
     const existing = new Set(await admin.listTopics())
     const missing = topics.filter((topic) => !existing.has(topic))
     if (missing.length > 0) throw new StewardError('TOPIC_MISSING', `${config.kafka.brokers.join(', ')} has no topic ${missing.join(', ')}`)
-    const { topics: found } = await admin.fetchTopicMetadata({ topics: observedRoles.map((role) => topicOf(config, role)) })
-    return Math.min(...found.map(({ partitions }) => partitions.length))
+    const roles: InputRole[] = [...observedRoles, ...rekeyed.map(rekeyedRole)]
+    const { topics: found } = await admin.fetchTopicMetadata({ topics: roles.map((role) => topicOf(config, role)) })
+    const counts = new Map(found.map(({ name, partitions }) => [name, partitions.length]))
+    return new Map(roles.map((role) => [role, counts.get(topicOf(config, role))!]))
   })
 }
 

@@ -4,11 +4,10 @@ import { createEncoder, type Encoder } from '../codec/encoder.ts'
 import { stateCodec } from '../codec/state.ts'
 import { EmbeddedRun, type EmbeddedOptions } from '../engine/embedded.ts'
 import type { InputRole, StateStore } from '../engine/ports.ts'
-import { decideInputs, decideProgram } from '../engine/programs/decide.ts'
-import { observeInputs, observeProgram } from '../engine/programs/observe.ts'
-import { nextCron } from '../config/cron.ts'
+import type { Rekeyed } from '../engine/programs/rekey.ts'
 import { createMemoryStore } from '../state/memory.ts'
 import { policyEnvironment } from './policies.ts'
+import { topologiesOf } from './topologies.ts'
 
 export interface Embedded {
   run: EmbeddedRun
@@ -21,6 +20,7 @@ export interface Embedded {
 export interface EmbeddedSettings {
   partitions: number
   decidePartitions?: number
+  rekeyed?: Rekeyed
   /** raw settings of models that no published policy names */
   defaults?: unknown
   store?: StateStore
@@ -29,16 +29,13 @@ export interface EmbeddedSettings {
   dies?: EmbeddedOptions['dies']
 }
 
-export async function startEmbedded({ partitions, decidePartitions = 1, defaults = {}, store = createMemoryStore(), ...rest }: EmbeddedSettings): Promise<Embedded> {
+export async function startEmbedded({ partitions, decidePartitions = 1, rekeyed = {}, defaults = {}, store = createMemoryStore(), ...rest }: EmbeddedSettings): Promise<Embedded> {
   const decoder = createDecoder()
   const encoder = await createEncoder({ format: 'json' })
-  const policies = policyEnvironment(defaults)
-  const observe = { inputs: observeInputs, factory: observeProgram(policies) }
-  const tasks = Array.from({ length: partitions }, (_, partition) => `observe-${partition}`)
-  const decide = { inputs: decideInputs(tasks), factory: decideProgram({ ...policies, nextCron, upstreamTasks: partitions }) }
+  const topologies = topologiesOf(policyEnvironment(defaults), { observe: partitions, rekeyed })
   const run = await EmbeddedRun.start({
-    partitions, decidePartitions, store, ...rest,
-    settings: ({ topology }) => ({ ...(topology === 'observe' ? observe : decide), decoder, encoder, codec: stateCodec, topicName: (role) => role }),
+    partitions, decidePartitions, rekeyed, store, ...rest,
+    settings: ({ topology }) => ({ ...topologies(topology), decoder, encoder, codec: stateCodec, topicName: (role) => role }),
   })
   const bytes = new TextEncoder()
   return {

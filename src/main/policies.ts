@@ -6,8 +6,10 @@ import type { ModelPolicy } from '../core/policy.ts'
 import type { TableEnvironment } from '../engine/programs/tables.ts'
 import { checkUnitInTables as checkUnit } from '../config/units.ts'
 
+export type PolicyEnvironment = TableEnvironment
+
 /** Policies by text, so that a table read again costs nothing; `defaults`: raw settings of models that nobody published a policy for. */
-export function policyEnvironment(defaults: unknown = {}): TableEnvironment {
+export function policyEnvironment(defaults: unknown = {}): PolicyEnvironment {
   const byModel = new Map<string, ModelPolicy>()
   return {
     compilePolicy: ({ model, text }) => policyFromText(model, text, checkUnit),

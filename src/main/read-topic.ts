@@ -11,9 +11,12 @@ export type TopicRecord = RawRecord & { partition: number }
 
 const QUEUED_MAX = 20_000
 
-/** Records of each partition (or of `only` one) in order; partitions interleave as they come. Ends early when `signal` is aborted. */
+/**
+ * Records of each partition (or of `only` one) in order; partitions interleave as they come. Ends early when `signal` is aborted.
+ * @param newest of each partition no more than so many offsets
+ */
 export async function* readTopic(
-  config: Config, kafka: Kafka, role: InputRole | OutputRole, log: Log, signal: AbortSignal, only: number | null = null,
+  config: Config, kafka: Kafka, role: InputRole | OutputRole, log: Log, signal: AbortSignal, only: number | null = null, newest = Infinity,
 ): AsyncGenerator<TopicRecord> {
   const groupId = `${config.kafka.groupPrefix}-read-${role}-${randomUUID().slice(0, 8)}`
   const reading = role as InputRole
@@ -49,12 +52,15 @@ export async function* readTopic(
         wake()
       },
     })
+    const starts = new Map<number, number>()
     for (const partition of owned) {
       const end = (await source.logEnds(partition)).get(reading) ?? 0
+      const start = (await source.logStarts(partition)).get(reading) ?? 0
       ends.set(partition, end)
-      if (end > ((await source.logStarts(partition)).get(reading) ?? 0)) open.add(partition)
+      starts.set(partition, Math.max(start, end - newest))
+      if (end > start) open.add(partition)
     }
-    for (const partition of open) source.begin(partition, new Map())
+    for (const partition of open) source.begin(partition, newest === Infinity ? new Map() : new Map([[reading, starts.get(partition)!]]))
     while ((open.size > 0 || queue.length > 0) && !signal.aborted) {
       if (failure !== null) throw failure as Error
       if (queue.length === 0) await new Promise<void>((resolve) => { wake = resolve })

@@ -2,21 +2,21 @@
 import type { CaptureRecord, JournalReplayItem, JournalReplayOptions, JournalVerdict } from '../cli/services.ts'
 import type { Decoder } from '../codec/decoder.ts'
 import type { Encoder } from '../codec/encoder.ts'
+import { isInternal } from '../codec/own.ts'
 import { stateCodec } from '../codec/state.ts'
 import { toWire } from '../codec/wire.ts'
-import { nextCron } from '../config/cron.ts'
 import { partitionOf } from '../core/murmur2.ts'
 import type { EmbeddedRun } from '../engine/embedded.ts'
 import type { JournalEntry } from '../engine/journal.ts'
 import { taskName, type InputRole, type OutboxEntry, type OutputRole, type RawRecord, type TaskId } from '../engine/ports.ts'
-import { decideInputs, decideProgram } from '../engine/programs/decide.ts'
-import { observeInputs, observeProgram } from '../engine/programs/observe.ts'
+import { rekeyedRole } from '../engine/programs/rekey.ts'
 import { isEqual, replayTask, type ReadSlice, type ReplaySettings, type ReplayStop, type Slice, type TaskVerdict } from '../engine/replay.ts'
 import { StewardError } from '../errors.ts'
 import { encoderOf, topicOf } from './clients.ts'
 import type { Reach } from './inspect.ts'
 import { policyEnvironment } from './policies.ts'
 import { readTopic, type TopicRecord } from './read-topic.ts'
+import { decidedRoles, observedRoles, observedTopics, rekeyedRolesOf, tasksOf, topologiesOf, type Partitions } from './topologies.ts'
 
 /** The topics of a run, wherever they are. */
 export interface RunLog {
@@ -30,7 +30,7 @@ export interface RunLog {
 
 /** The same topologies as the run had. */
 interface Topologies {
-  partitions: number
+  partitions: Partitions
   decoder: Decoder
   encoder: Encoder
   partitionCount(role: OutputRole): number
@@ -43,17 +43,9 @@ interface Topologies {
 }
 
 function settingsOf({ partitions, defaults = {}, ...shared }: Topologies): RunLog['settings'] {
-  const policies = policyEnvironment(defaults)
-  const upstream = Array.from({ length: partitions }, (_, partition) => `observe-${partition}`)
-  const observe = { inputs: observeInputs, factory: observeProgram(policies) }
-  const decide = { inputs: decideInputs(upstream), factory: decideProgram({ ...policies, nextCron, upstreamTasks: partitions }) }
-  return ({ topology }) => ({ ...(topology === 'observe' ? observe : decide), ...shared, codec: stateCodec })
+  const topologies = topologiesOf(policyEnvironment(defaults), partitions)
+  return ({ topology }) => ({ ...topologies(topology), ...shared, codec: stateCodec })
 }
-
-const tasksOf = (observe: number, decide: number): TaskId[] => [
-  ...Array.from({ length: observe }, (_, partition) => ({ topology: 'observe', partition }) as const),
-  ...Array.from({ length: decide }, (_, partition) => ({ topology: 'decide', partition }) as const),
-]
 
 /** Replays every task, or the one named, one after the other. An abort ends it without a verdict on the task at hand. */
 export async function* replayLog(log: RunLog, decoder: Decoder, { task, outputs, signal, onProgress }: Omit<JournalReplayOptions, 'config'>): AsyncGenerator<JournalReplayItem> {
@@ -87,7 +79,7 @@ async function* entriesOf(log: RunLog, id: TaskId): AsyncGenerator<JournalEntry>
 /** An output in capture form. Internal records, and what cannot be decoded, are kept as bytes. */
 function captureOf(decoder: Decoder, { role, partition, key, value, timestampMs, headers }: OutboxEntry): CaptureRecord {
   const base = { topic: role, partition, key: key === null ? null : Buffer.from(key).toString(), timestampMs, headers }
-  const decoded = value === null || role === 'panes' ? null : decoder.decodeOutput(role, value)
+  const decoded = value === null || isInternal(role) ? null : decoder.decodeOutput(role, value)
   if (decoded?.ok === true) return { ...base, value: toWire(decoded.record as { kind: string }, 'json') }
   return value === null ? { ...base, value: null } : { ...base, value: null, valueBase64: Buffer.from(value).toString('base64') }
 }
@@ -122,12 +114,12 @@ const EMBEDDED_LIMITS = { partBytesMax: Infinity, deadLetterBytesMax: 64 * 1024 
 
 /** The topics of an embedded run; nothing of them is ever gone. */
 export function memoryLog(run: EmbeddedRun, topologies: Pick<Topologies, 'decoder' | 'encoder' | 'defaults'>): RunLog {
-  const [partitions, decidePartitions] = [run.partitionCount('predictions'), run.partitionCount('panes')]
+  const { partitions } = run
   const settings = settingsOf({
     ...topologies, ...EMBEDDED_LIMITS, partitions, partitionCount: (role) => run.partitionCount(role), topicName: (role) => role,
   })
   return {
-    tasks: tasksOf(partitions, decidePartitions), settings,
+    tasks: tasksOf(partitions), settings,
     async* journal() {
       for (const partition of run.topic('journal').partitions) yield* partition
       await Promise.resolve()
@@ -146,9 +138,6 @@ export function memoryLog(run: EmbeddedRun, topologies: Pick<Topologies, 'decode
 // ---- on a cluster -----------------------------------------------------------------------------------------------------------
 
 const emitted = ['profiles', 'retrain-requested', 'promote', 'rollback', 'serving-config', 'incidents', 'decisions', 'dead-letters'] as const
-const observed = ['features', 'predictions', 'labels'] as const
-const decided = ['panes', 'candidates', 'commands'] as const
-
 /** Replays the journal of a cluster. */
 export async function* replayJournal(reach: Reach, options: JournalReplayOptions): AsyncGenerator<JournalReplayItem> {
   const admin = reach.kafka.admin()
@@ -164,13 +153,17 @@ type Admin = ReturnType<Reach['kafka']['admin']>
 
 async function clusterLog({ config, kafka, decoder, log }: Reach, admin: Admin, signal: AbortSignal): Promise<RunLog> {
   const encoder = await encoderOf(config, emitted)
-  const counted: readonly (InputRole | OutputRole)[] = [...observed, ...decided, ...emitted, 'journal']
+  const rekeyed = rekeyedRolesOf(config)
+  const counted: readonly (InputRole | OutputRole)[] = [...observedRoles, ...rekeyed.map(rekeyedRole), ...decidedRoles, ...emitted, 'journal']
   const counts = await partitionCounts(admin, counted.map((role) => topicOf(config, role)))
   const countOf = (role: InputRole | OutputRole) => counts.get(topicOf(config, role))!
-  const partitions = Math.min(...observed.map(countOf))
+  const partitions: Partitions = {
+    observe: Math.min(...observedTopics(rekeyed).map(countOf)), decide: Math.min(...decidedRoles.map(countOf)),
+    rekeyed: Object.fromEntries(rekeyed.map((role) => [role, countOf(role)])),
+  }
   const records = (role: InputRole | OutputRole, partition: number) => readTopic(config, kafka, role, log, signal, partition)
   return {
-    tasks: tasksOf(partitions, Math.min(...decided.map(countOf))),
+    tasks: tasksOf(partitions),
     settings: settingsOf({
       partitions, decoder, encoder, partitionCount: countOf, topicName: (role) => topicOf(config, role),
       partBytesMax: config.limits.panePartBytesMax, deadLetterBytesMax: config.limits.deadLetterBytesMax,

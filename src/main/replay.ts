@@ -3,11 +3,12 @@ import { parsePolicyFile, readSettings } from '../config/config.ts'
 import { policyRecord } from '../config/policy.ts'
 import type { CaptureRecord, ReplayItem, ReplayOptions, RunSummary } from '../cli/services.ts'
 import type { PolicyRecord } from '../core/records.ts'
-import type { InputRole, OutputRole, RawRecord } from '../engine/ports.ts'
-import type { LogRole } from '../engine/embedded.ts'
+import type { InputRole, ObservedRole, OutputRole, RawRecord } from '../engine/ports.ts'
+import type { Rekeyed } from '../engine/programs/rekey.ts'
 import { StewardError } from '../errors.ts'
-import { startEmbedded, type Embedded } from './embedded.ts'
+import { startEmbedded } from './embedded.ts'
 import { policyEnvironment } from './policies.ts'
+import { observedRoles } from './topologies.ts'
 import { checkUnitInTables as checkUnit } from '../config/units.ts'
 
 const inputRoles: ReadonlySet<string> = new Set(['predictions', 'labels', 'features', 'candidates', 'commands', 'policies', 'profiles', 'ticks'])
@@ -17,34 +18,26 @@ const eventRoles: ReadonlySet<string> = new Set<OutputRole>([
 ])
 
 /**
+ * Topics whose records lie under another key than their inference id are rekeyed, as `rekey: true` in the settings does.
  * The whole capture is read before the first step: a file may hold its topics one after the other, and only its end tells that nothing
  * earlier is to come. The run then goes on pane by pane, so that profiles that decide publishes are in force as they would be live.
  */
 export async function* replay(options: ReplayOptions): AsyncIterable<ReplayItem> {
   const startedMs = performance.now()
-  const seen: CaptureRecord[] = []
-  const embedded = await startEmbedded({
-    partitions: options.partitions, defaults: options.defaults,
-    onPublished(role, partition, record) {
-      if (eventRoles.has(role) && record.headers['steward-origin'] !== undefined) seen.push(outputOf(role as OutputRole, partition, record))
-    },
-  })
   const policies = policyEnvironment(options.defaults)
   const paneMsOf = new Map<string, number>()
   const notePolicy = (record: PolicyRecord) => {
     const { paneMs } = policies.compilePolicy(record).time
     paneMsOf.set(record.model, Math.min(paneMs, paneMsOf.get(record.model) ?? paneMs))
   }
-  if (options.policy !== null) for (const record of await policiesIn(options.policy)) {
-    embedded.publish('policies', record.model, 0, record)
-    notePolicy(record)
-  }
+  const loaded: Loaded[] = []
   const records: Record<string, number> = {}
   const models = new Set<string>()
   let [firstMs, lastMs] = [Infinity, -Infinity]
   for await (const record of options.records) {
     if (options.signal.aborted) return
-    load(embedded, record)
+    const input = loadedFrom(record)
+    if (input !== null) loaded.push(input)
     records[record.topic] = (records[record.topic] ?? 0) + 1
     const model = (record.value as { model?: unknown } | null | undefined)?.model
     if (typeof model === 'string') models.add(model)
@@ -54,6 +47,24 @@ export async function* replay(options: ReplayOptions): AsyncIterable<ReplayItem>
       lastMs = Math.max(lastMs, record.timestampMs)
     }
   }
+  const seen: CaptureRecord[] = []
+  const rekeyed = rekeyedOf(loaded, options.rekey)
+  const embedded = await startEmbedded({
+    partitions: options.partitions, rekeyed, defaults: options.defaults,
+    onPublished(role, partition, record) {
+      if (eventRoles.has(role) && record.headers['steward-origin'] !== undefined) seen.push(outputOf(role as OutputRole, partition, record))
+    },
+  })
+  if (options.policy !== null) for (const record of await policiesIn(options.policy)) {
+    embedded.publish('policies', record.model, 0, record)
+    notePolicy(record)
+  }
+  for (const { role, partition, key, value, timestampMs, headers } of loaded) {
+    // the capture's own partition counts only where no key decides
+    const own = Object.hasOwn(rekeyed, role) ? (partition ?? 0) : partition !== undefined && key === null ? partition % embedded.run.partitionCount(role) : undefined
+    embedded.run.append(role, { key, value, timestampMs, headers, partition: own })
+  }
+  loaded.length = 0
   const counts = { records, events: {} as Record<string, number>, deadLetters: 0, elapsedMs: 0 }
   const hasDefault = paneMsOf.size === 0 || [...models].some((model) => !paneMsOf.has(model))
   const paneMs = Math.min(...paneMsOf.values(), hasDefault ? policies.defaultPolicy('').time.paneMs : Infinity)
@@ -82,21 +93,44 @@ async function policiesIn(path: string): Promise<PolicyRecord[]> {
   return models.map(({ policy, text }) => policyRecord(policy.model, JSON.parse(text), { effectiveFrom: 0, issuer: 'replay' }, checkUnit))
 }
 
+/** A captured record of an input topic. */
+interface Loaded {
+  role: InputRole
+  partition: number | undefined
+  key: Uint8Array | null
+  value: Uint8Array | null
+  timestampMs: number
+  headers: Record<string, string>
+  /** under another key than its inference id */
+  isForeign: boolean
+}
+
 /**
- * Publishes one captured record. What the program itself wrote into the capture (events, panes, journal) is passed over: the replay makes its own.
+ * Null for what the program itself wrote into the capture (events, panes, journal): the replay makes its own.
  * @throws StewardError INPUT_UNREADABLE for a topic that no role has
  */
-export function load({ run }: Pick<Embedded, 'run'>, record: CaptureRecord): void {
-  if (!inputRoles.has(record.topic)) {
-    if (eventRoles.has(record.topic) || record.topic === 'panes' || record.topic === 'journal') return
-    throw new StewardError('INPUT_UNREADABLE', `the capture has a record of topic '${record.topic}'; inputs are ${[...inputRoles].join(', ')}`)
+function loadedFrom(record: CaptureRecord): Loaded | null {
+  const { topic, partition, key, timestampMs, headers = {} } = record
+  if (!inputRoles.has(topic)) {
+    if (eventRoles.has(topic) || topic === 'panes' || topic === 'journal') return null
+    throw new StewardError('INPUT_UNREADABLE', `the capture has a record of topic '${topic}'; inputs are ${[...inputRoles].join(', ')}`)
   }
-  const role = record.topic as InputRole
-  run.append(role as LogRole, {
-    key: record.key === null ? null : Buffer.from(record.key), value: bytesOf(record), timestampMs: record.timestampMs, headers: record.headers ?? {},
-    // the capture's own partition counts only where it exists here too
-    partition: record.partition !== undefined && record.key === null ? record.partition % run.partitionCount(role) : undefined,
-  })
+  const { inferenceId } = (record.value ?? {}) as { inferenceId?: unknown }
+  return {
+    role: topic as InputRole, partition, key: key === null ? null : Buffer.from(key), value: bytesOf(record), timestampMs, headers,
+    isForeign: observedRoles.some((role) => role === topic) && typeof inferenceId === 'string' && inferenceId !== key,
+  }
+}
+
+/** Topics to be rekeyed, each with the partitions that the capture has of it: those asked for, and those whose records lie under another key. */
+function rekeyedOf(loaded: readonly Loaded[], asked: readonly ObservedRole[]): Rekeyed {
+  const rekeyed: Partial<Record<ObservedRole, number>> = {}
+  for (const role of observedRoles) {
+    const own = loaded.filter((record) => record.role === role)
+    if (!asked.includes(role) && !own.some(({ isForeign }) => isForeign)) continue
+    rekeyed[role] = own.reduce((count, { partition = 0 }) => Math.max(count, partition + 1), 1)
+  }
+  return rekeyed
 }
 
 const bytesOf = ({ value, valueBase64 }: CaptureRecord): Uint8Array | null =>

@@ -6,6 +6,7 @@ import { createTopics as createMissing, describeTopics, type TopicReport } from 
 import { differences, topicSpecs, type TopicSpec } from '../producers/topics.ts'
 import type { Reach } from './inspect.ts'
 import { policyEnvironment } from './policies.ts'
+import { rekeyedRolesOf } from './topologies.ts'
 
 /** The longest label horizon of any model: what retention must cover. */
 export const labelHorizonOf = ({ models }: Config): number =>
@@ -15,7 +16,7 @@ export function specsOf(config: Config): TopicSpec[] {
   const { topics, partitions } = config.kafka
   return topicSpecs({
     names: new Map(topicRoles.map((role) => [role, topics[role]])),
-    observePartitions: partitions.observe, decidePartitions: partitions.decide, labelHorizonMs: labelHorizonOf(config),
+    observePartitions: partitions.observe, rekeyed: rekeyedRolesOf(config), decidePartitions: partitions.decide, labelHorizonMs: labelHorizonOf(config),
   })
 }
 

@@ -2,7 +2,8 @@
 import { connect } from 'node:net'
 import type { Admin, Kafka } from 'kafkajs'
 import { topicStates, withAdmin } from './admin.ts'
-import { coPartitioned, differences } from './topics.ts'
+import { coPartitioned, differences, joined } from './topics.ts'
+import type { ObservedRole } from '../engine/ports.ts'
 import type { TopicRole, TopicSpec, TopicState } from './topics.ts'
 
 export interface Finding {
@@ -17,6 +18,8 @@ export interface Finding {
 export interface HealthOptions {
   kafka: Kafka
   specs: readonly TopicSpec[]
+  /** topics that are copied under another key */
+  rekeyed: readonly ObservedRole[]
   /** the longest of all models */
   labelHorizonMs: number
 }
@@ -25,14 +28,14 @@ const CONNECT_WITHIN_MS = 2000
 const HOUR_MS = 3_600_000
 
 /** Findings about brokers, topics, equal partition counts, timestamps, copies and retention. Never rejects: a cluster that does not answer is a finding. */
-export async function brokerHealth({ kafka, specs, labelHorizonMs }: HealthOptions): Promise<Finding[]> {
+export async function brokerHealth({ kafka, specs, rekeyed, labelHorizonMs }: HealthOptions): Promise<Finding[]> {
   try {
     return await withAdmin(kafka, 'asking the cluster', async (admin) => {
       const states = await topicStates(admin, specs.map(({ name }) => name))
       return [
         ...await brokersReachable(admin),
         ...specs.map((spec) => topicAsPlanned(spec, states.get(spec.name))),
-        ...coPartitioned.flatMap((roles) => sameCount(roles, specs, states)),
+        ...coPartitioned(rekeyed).flatMap((roles) => sameCount(roles, specs, states)),
         ...[...states.values()].flatMap(allInSync),
         ...specs.flatMap((spec) => outlivesHorizon(spec, states.get(spec.name), labelHorizonMs)),
       ]
@@ -79,7 +82,7 @@ function sameCount(roles: readonly TopicRole[], specs: readonly TopicSpec[], sta
   return [{
     check: `${counted.map(({ name }) => name).join(', ')} have as many partitions as each other`, ok,
     found: counted.map(({ name, count }) => `${name} ${count}`).join(', '),
-    fix: ok ? '' : 'Records of one key must meet on one worker: recreate the topic with the partition count of its fellows, and load it anew.',
+    fix: ok ? '' : 'Records of one inference must meet on one worker: set inputs.<name>.rekey: true for the one that differs, or recreate it with the partition count of its fellows and load it anew.',
   }]
 }
 
@@ -90,7 +93,7 @@ function allInSync({ name, replicas, inSync }: TopicState): Finding[] {
 
 /** What waits for a label longer than the log keeps it cannot be replayed, nor read again after a loss of state. */
 function outlivesHorizon({ role, name }: TopicSpec, state: TopicState | undefined, labelHorizonMs: number): Finding[] {
-  if (state === undefined || !coPartitioned[0].includes(role) || !state.config['cleanup.policy']?.includes('delete')) return []
+  if (state === undefined || !joined.includes(role) || !state.config['cleanup.policy']?.includes('delete')) return []
   const retentionMs = Number(state.config['retention.ms'])
   const ok = retentionMs === -1 || retentionMs >= labelHorizonMs
   const hours = (ms: number): string => (ms === -1 ? 'forever' : `${Math.round(ms / HOUR_MS)} h`)

@@ -55,7 +55,7 @@ inputs:
 `)
     expect(inputs.predictions.mapping).toMatchObject({ inferenceId: { path: 'payload.id' }, model: { constant: 'fraud' }, segments: { segment: 'payload.segment' }, ignore: ['payload.debug'] })
     expect(inputs.labels).toMatchObject({ mapping: { inferenceId: { path: 'order' }, label: { path: 'chargeback' } } })
-    expect(inputs.features).toEqual({ mapping: null })
+    expect(inputs.features).toEqual({ mapping: null, rekey: false })
   })
 
   test('finds the files it names beside itself', () => {

@@ -113,9 +113,9 @@ export const linesOf = (parts: ReadonlyMap<string, Uint8Array>): string[] => {
   return bytes === undefined ? [] : (stateCodec.decode(bytes) as { lines: string[] }).lines
 }
 
-export const observing: TopologyInputs = { name: 'observe', merged: ['features', 'predictions', 'labels'], upstream: null, urgent: null }
+export const observing: TopologyInputs = { name: 'observe', merged: ['features', 'predictions', 'labels'], urgent: null, tables: true }
 export const deciding = (...tasks: string[]): TopologyInputs =>
-  ({ name: 'decide', merged: ['candidates'], upstream: { role: 'panes', tasks }, urgent: 'commands' })
+  ({ name: 'decide', merged: [{ role: 'panes', as: 'panes', tasks }, 'candidates'], urgent: 'commands', tables: true })
 
 export const settings = (over: Partial<TaskSettings> = {}): TaskSettings => ({
   inputs: observing, order: 'live', factory: tally, decoder: decoder(), encoder, codec: stateCodec, partitionCount: (role: OutputRole) => (role === 'panes' ? 2 : 1),

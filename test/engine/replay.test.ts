@@ -63,7 +63,7 @@ class Live {
       if (role !== 'ticks') this.bring(role)
       this.task.completeTo(role, Infinity)
     }
-    for (const input of this.task.upstream?.inputs ?? []) input.setEnded({})
+    for (const { inputs } of this.task.upstreams.values()) for (const input of inputs) input.setEnded({})
     this.task.finishAtEnd()
     for (let turn = 0; !this.task.isFinished; turn++) {
       if (turn > 100) throw new Error(`${this.task.name} does not come to its end`)

@@ -6,7 +6,7 @@ import { UpstreamPartition, type UpstreamState } from '../../src/engine/upstream
 import { batch, made, raw } from './fakes.ts'
 
 const nobody = (record: RawRecord) => { throw new Error(`${record.offset} is not foreign`) }
-const partition = (states: Record<string, UpstreamState> = {}, position = 0, tasks = ['observe-0', 'observe-1']) => new UpstreamPartition('panes', tasks, states, position)
+const partition = (states: Record<string, UpstreamState> = {}, position = 0, tasks = ['observe-0', 'observe-1']) => new UpstreamPartition({ role: 'panes', as: 'panes', tasks }, 0, states, position)
 const from = (offset: number, task: number, epoch: number, index: number, atMs = epoch * 10, over: Partial<Origin> = {}) =>
   made(offset, atMs, `${task}.${epoch}.${index}`, { task: `observe-${task}`, epoch, index, ...over })
 const push = (panes: UpstreamPartition, ...records: RawRecord[]) => panes.push(batch('panes', records), 1, nobody)

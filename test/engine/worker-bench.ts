@@ -2,7 +2,7 @@
 import { afterEach } from 'vitest'
 import type { InputRole, TaskId } from '../../src/engine/ports.ts'
 import { TableFeed } from '../../src/engine/tables.ts'
-import { Worker, type WorkerOptions } from '../../src/engine/worker.ts'
+import { Worker, type DrainEnds, type WorkerOptions } from '../../src/engine/worker.ts'
 import {
   type FaultyStore, type ManualClock, decoder, deciding, faultyStore, gate, manualClock, observing, RecordingFencedSink, RecordingSink, ScriptedSource, ScriptedTable, settings, settle,
 } from './fakes.ts'
@@ -21,19 +21,19 @@ export interface Parts {
   store: FaultyStore
 }
 
-export function bench(over: Partial<Omit<WorkerOptions, 'limits'>> & { limits?: Partial<WorkerOptions['limits']>; shared?: Parts } = {}) {
-  const { limits, shared, ...options } = over
+export function bench(over: Partial<Omit<WorkerOptions, 'limits' | 'drain'>> & { drain?: Pick<DrainEnds, 'upstream'>; limits?: Partial<WorkerOptions['limits']>; shared?: Parts } = {}) {
+  const { limits, shared, drain, ...options } = over
   const topology = options.topology ?? 'observe'
   const clock = shared?.clock ?? manualClock()
   const store = shared?.store ?? faultyStore(clock)
   const source = new ScriptedSource(topology === 'observe' ? observed : decided)
   const [sink, fencedSink, schemas] = [new RecordingSink(), new RecordingFencedSink(), decoder()]
   const events: string[] = []
-  const order = options.drain === undefined || options.drain === null ? 'live' : 'stream-time'
+  const order = drain === undefined ? 'live' : 'stream-time'
   const ticks = new ScriptedTable('ticks')
   const feed = new TableFeed({ tables: [], ticks, decoder: schemas, order, clock, onRetry: () => {}, onFailed: (error) => events.push(String(error)) })
   const worker = new Worker({
-    topology, source, feed, store, sink, fenced: topology === 'decide' ? fencedSink : null, clock, drain: null,
+    topology, source, feed, store, sink, fenced: topology === 'decide' ? fencedSink : null, clock, drain: drain === undefined ? null : { ...drain, own: (partition) => source.logEnds(partition) },
     settings: () => settings({ inputs: topology === 'observe' ? observing : deciding('observe-0'), order, decoder: schemas, maxFutureSkewMs: Infinity }),
     limits: { epochMs: 1000, epochMsMax: 10_000, storeBytesPerSecondMax: 1e9, bufferRecordsMax: 10, ...limits },
     events: {

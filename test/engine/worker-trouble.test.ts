@@ -7,7 +7,7 @@ import { bench, held } from './worker-bench.ts'
 
 describe('a worker in trouble', () => {
   it('a drain neither passes nor loses what was appended beyond the ends seen at start', async () => {
-    const first = bench({ drain: { upstreamEnds: () => Promise.resolve(new Map()) } })
+    const first = bench({ drain: { upstream: () => Promise.resolve(new Map()) } })
     first.source.append('predictions', 0, [5, 'a'], [6, 'b'])
     await first.start(0)
     first.source.append('predictions', 0, [7, 'c'], [8, 'd'])
@@ -17,7 +17,7 @@ describe('a worker in trouble', () => {
     expect((stateCodec.decode(meta!) as { offsets: Record<string, number> }).offsets.predictions).toBe(2)
   })
   it('likewise when only the end is told', async () => {
-    const first = bench({ drain: { upstreamEnds: () => Promise.resolve(new Map()) } })
+    const first = bench({ drain: { upstream: () => Promise.resolve(new Map()) } })
     first.source.append('predictions', 0, [5, 'a'], [6, 'b'])
     await first.start(0)
     const l = first.source.listener!
@@ -38,7 +38,7 @@ describe('a worker in trouble', () => {
     expect(events.filter((event) => event.startsWith('taken'))).toHaveLength(1)
   })
   it('a drained task closes its fenced session by the time the worker has stopped', async () => {
-    const { start, source, worker, flow, fencedSink, clock } = bench({ topology: 'decide', drain: { upstreamEnds: () => Promise.resolve(new Map()) } })
+    const { start, source, worker, flow, fencedSink, clock } = bench({ topology: 'decide', drain: { upstream: () => Promise.resolve(new Map()) } })
     source.append('panes', 0, [5, 'p', { ...originHeaders({ task: 'observe-0', epoch: 1, index: 1, part: 0, parts: 1 }), ...endedHeaders({}) }])
     await start(0)
     await flow(); await flow()
@@ -57,7 +57,7 @@ describe('a worker in trouble', () => {
     expect(source.calls).not.toContain('pause commands-0')
   })
   it('a drained task whose relay was fenced is claimed again rather than waited for for ever', async () => {
-    const { start, source, worker, flow, sink, steal, clock } = bench({ drain: { upstreamEnds: () => Promise.resolve(new Map()) } })
+    const { start, source, worker, flow, sink, steal, clock } = bench({ drain: { upstream: () => Promise.resolve(new Map()) } })
     const { closed, open } = held()
     sink.gate = closed
     source.append('predictions', 0, [5, 'a'])

@@ -345,7 +345,7 @@ describe('a failure', () => {
 })
 
 describe('draining', () => {
-  const draining = (over: Parameters<typeof bench>[0] = {}) => bench({ drain: { upstreamEnds: () => Promise.resolve(new Map()) }, ...over })
+  const draining = (over: Parameters<typeof bench>[0] = {}) => bench({ drain: { upstream: () => Promise.resolve(new Map()) }, ...over })
   const outcome = (worker: Worker) => {
     const state = { drained: false }
     void worker.drained().then(() => { state.drained = true })
@@ -397,7 +397,7 @@ describe('draining', () => {
   ])
 
   it('of a downstream task waits for the end of every upstream task', async () => {
-    const { start, source, worker, flow, steal } = draining({ topology: 'decide', drain: { upstreamEnds: () => Promise.resolve(new Map([['observe-0', { labels: 3 }]])) } })
+    const { start, source, worker, flow, steal } = draining({ topology: 'decide', drain: { upstream: () => Promise.resolve(new Map([['observe-0', { labels: 3 }]])) } })
     panes(source, 1, null)
     const state = outcome(worker)
     await start(0)
@@ -412,14 +412,14 @@ describe('draining', () => {
   })
 
   it('of a downstream task again holds an end only when it covers what is upstream by now', async () => {
-    const first = draining({ topology: 'decide', drain: { upstreamEnds: () => Promise.resolve(new Map([['observe-0', { labels: 3 }]])) } })
+    const first = draining({ topology: 'decide', drain: { upstream: () => Promise.resolve(new Map([['observe-0', { labels: 3 }]])) } })
     panes(first.source, 1, { labels: 3 })
     await first.start(0)
     await first.flow()
     await first.flow()
     await first.worker.stop()
     for (const [labels, ends] of [[3, true], [4, false]] as const) {
-      const again = draining({ shared: first, topology: 'decide', drain: { upstreamEnds: () => Promise.resolve(new Map([['observe-0', { labels }]])) } })
+      const again = draining({ shared: first, topology: 'decide', drain: { upstream: () => Promise.resolve(new Map([['observe-0', { labels }]])) } })
       panes(again.source, 1, { labels: 3 })
       const state = outcome(again.worker)
       await again.start(0)

@@ -70,6 +70,13 @@ export interface ClusterSettings {
   [section: string]: unknown
 }
 
+export interface Preparation {
+  /** no topics */
+  isBare?: boolean
+  /** of topics that are to have another count than the settings say */
+  partitions?: Partial<Record<TopicRole, number>>
+}
+
 export interface Worker {
   process: ChildProcess
   /** exit code, or the signal that ended it */
@@ -82,7 +89,7 @@ export interface Worker {
 
 const log = createLog('silent')
 
-export async function createCluster({ kafka: address, redis, registry }: ServerAddresses, models: Record<string, unknown>, settings: ClusterSettings = {}, { isBare = false } = {}): Promise<Cluster> {
+export async function createCluster({ kafka: address, redis, registry }: ServerAddresses, models: Record<string, unknown>, settings: ClusterSettings = {}, { isBare = false, partitions = {} }: Preparation = {}): Promise<Cluster> {
   const name = uniqueName('c')
   const topics = Object.fromEntries(topicRoles.map((role) => [role, `${name}-${role}`])) as Record<TopicRole, string>
   const configFile = join(await mkdtemp(join(tmpdir(), 'steward-')), 'steward.yaml')
@@ -93,7 +100,7 @@ export async function createCluster({ kafka: address, redis, registry }: ServerA
   }))
   const config = await loadConfig(configFile, { checkUnit: checkUnitInTables, env: {} })
   const kafka = new kafkajs.Kafka({ brokers: address.split(','), clientId: name, logLevel: kafkajs.logLevel.NOTHING, retry: { initialRetryTime: 100, retries: 20 } })
-  const specs = specsOf(config).map((spec) => ({ ...spec, config: { ...spec.config, ...forTests(spec.role) } }))
+  const specs = specsOf(config).map((spec) => ({ ...spec, partitions: partitions[spec.role] ?? spec.partitions, config: { ...spec.config, ...forTests(spec.role) } }))
   if (!isBare) await createTopics(kafka, specs)
   const schemas = await createSchemaSource({ registry: createRegistry({ url: registry }) })
   const decoder = createDecoder({ schemas })

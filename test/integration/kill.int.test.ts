@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seeded, uniform } from '../../src/core/random.ts'
 import { HOUR, type Published } from '../main/traffic.ts'
 import { startKafka, startRedis, testServers, type ServerAddresses } from '../servers/index.ts'
-import { createCluster, type Cluster, type Worker } from './cluster.ts'
+import { createCluster, PARTITIONS, type Cluster, type Worker } from './cluster.ts'
+import { expectEqual, replayJournal } from './journal.ts'
 import { load, loadSettings } from './load.ts'
 import { clusterOutcome, embeddedOutcome, policies, type Outcome } from './outcome.ts'
 import { farRedis } from './slow-proxy.ts'
@@ -16,6 +17,8 @@ const REDIS_DELAY_MS = 75
 const limits = { epoch: '50ms', maxBufferRecords: 50 }
 const log = { level: 'info' }
 const kafka = { sessionTimeout: '2s' }
+
+const tasks = [...Array.from({ length: PARTITIONS }, (_, p) => `observe-${p}`), 'decide-0', 'decide-1']
 
 let undisturbed: Outcome
 let records: Published[]
@@ -46,7 +49,7 @@ async function expectUndisturbed(cluster: Cluster): Promise<void> {
 }
 
 describe('a drain by two workers', () => {
-  it(`comes to the same when a worker is killed at ${KILLS} random moments`, { timeout: 300_000 }, async () => {
+  it(`comes to the same when a worker is killed at ${KILLS} random moments, and so does its journal`, { timeout: 300_000 }, async () => {
     const cluster = await loaded(testServers())
     const random = seeded(3)
     let kills = 0
@@ -64,6 +67,8 @@ describe('a drain by two workers', () => {
     }
     for (const worker of await Promise.all([live(), live()])) expect(await worker.ended, worker.output()).toBe(0)
     await expectUndisturbed(cluster)
+    // every epoch that the killed and their successors committed, executed again
+    expectEqual((await replayJournal(cluster)).verdicts, tasks)
   })
 
   it('comes to the same when the broker is killed on the way', { timeout: 180_000 }, async () => {

@@ -5,6 +5,7 @@ import { checkUnitInTables } from '../../src/config/units.ts'
 import { stateCodec } from '../../src/codec/state.ts'
 import type { OutputRole } from '../../src/engine/ports.ts'
 import { originOf } from '../../src/engine/origin.ts'
+import type { Rekeyed } from '../../src/engine/programs/rekey.ts'
 import { startEmbedded } from '../../src/main/embedded.ts'
 import { HOUR, type Published } from '../main/traffic.ts'
 import { PARTITIONS, type Cluster } from './cluster.ts'
@@ -22,8 +23,8 @@ export const policies = (models: Readonly<Record<string, unknown>>): Published[]
   Object.entries(models).map(([model, settings]) => ['policies', model, 0, policyRecord(model, settings, { effectiveFrom: 0, issuer: 'test' }, checkUnitInTables)])
 
 /** What the embedded run comes to, and the profiles it made: they are part of a capture. `hours`: stream time of the records. */
-export async function embeddedOutcome(models: Readonly<Record<string, unknown>>, records: readonly Published[], [from, to]: [number, number]): Promise<Outcome & { profiles: Published[] }> {
-  const embedded = await startEmbedded({ partitions: PARTITIONS, decidePartitions: 2 })
+export async function embeddedOutcome(models: Readonly<Record<string, unknown>>, records: readonly Published[], [from, to]: [number, number], rekeyed: Rekeyed = {}): Promise<Outcome & { profiles: Published[] }> {
+  const embedded = await startEmbedded({ partitions: PARTITIONS, decidePartitions: 2, rekeyed })
   const { run, decoder } = embedded
   for (const record of [...policies(models), ...records]) embedded.publish(...record)
   for (let atMs = from; atMs < to; atMs += HOUR) await run.runTo(atMs)

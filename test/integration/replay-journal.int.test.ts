@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { JournalVerdict } from '../../src/cli/services.ts'
 import { stateCodec } from '../../src/codec/state.ts'
 import type { JournalEntry } from '../../src/engine/journal.ts'
-import { services } from '../../src/main.ts'
 import { runCluster } from '../../src/main/cluster.ts'
 import { HOUR, orders, settings, traffic } from '../main/traffic.ts'
 import { testServers } from '../servers/index.ts'
 import { createCluster, PARTITIONS, type Cluster } from './cluster.ts'
+import { expectEqual, replayJournal } from './journal.ts'
 import { policies } from './outcome.ts'
 
 const models = { m: settings }
@@ -14,25 +13,12 @@ const onProgress = () => {}
 
 const drained = (config: string) => runCluster({ config, drain: true, signal: new AbortController().signal, onProgress })
 
-async function replayed({ configFile: config }: Cluster): Promise<{ verdicts: JournalVerdict[]; decisions: unknown[] }> {
-  const program = services()
-  const verdicts: JournalVerdict[] = []
-  const decisions: unknown[] = []
-  for await (const item of program.replayJournal({ config, task: null, outputs: true, signal: new AbortController().signal, onProgress })) {
-    if (item.item === 'task') verdicts.push(item.verdict)
-    else if (item.record.topic === 'decisions') decisions.push([item.record.timestampMs, item.record.headers])
-  }
-  await program.stop()
-  return { verdicts, decisions }
+async function replayed(cluster: Cluster) {
+  const { verdicts, records } = await replayJournal(cluster, { outputs: true })
+  return { verdicts, decisions: records.filter(({ topic }) => topic === 'decisions').map(({ timestampMs, headers }) => [timestampMs, headers]) }
 }
 
 const tasks = [...Array.from({ length: PARTITIONS }, (_, p) => `observe-${p}`), 'decide-0', 'decide-1']
-
-function expectEqual(verdicts: readonly JournalVerdict[]): void {
-  expect(verdicts.map(({ task, isEqual, remarks, statesEqual, outputsEqual, epochs }) => [task, isEqual, remarks, statesEqual === epochs, outputsEqual === epochs]))
-    .toEqual(tasks.map((task) => [task, true, [], true, true]))
-  expect(verdicts.every(({ epochs, records }) => epochs > 0 && records > 0)).toBe(true)
-}
 
 describe('the journal of a cluster', () => {
   it('gives the same hashes and decisions when two drains, one after the other, are executed again', async () => {
@@ -44,7 +30,7 @@ describe('the journal of a cluster', () => {
     await cluster.load(records.filter(([, , at]) => at >= noon))
     await drained(cluster.configFile)
     const { verdicts, decisions } = await replayed(cluster)
-    expectEqual(verdicts)
+    expectEqual(verdicts, tasks)
     expect(verdicts.slice(0, PARTITIONS).reduce((sum, { records }) => sum + records, 0)).toBe(720 * 3 + PARTITIONS)
     const published = (await cluster.read('decisions')).map(({ timestampMs, headers }) => [timestampMs, headers])
     expect(decisions.length).toBeGreaterThan(5)
@@ -66,7 +52,7 @@ describe('the journal of a cluster', () => {
     stop.abort()
     await running
     const { verdicts } = await replayed(cluster)
-    expectEqual(verdicts)
+    expectEqual(verdicts, tasks)
     const entries = (await cluster.read('journal')).map(({ value }) => stateCodec.decode(value!) as JournalEntry)
     expect(entries.filter(({ ticks }) => ticks.length > 0).map(({ task }) => task)).toEqual(expect.arrayContaining(['observe-0', 'decide-0']))
     expect(entries.every(({ releases }) => releases !== null)).toBe(true)

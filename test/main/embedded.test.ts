@@ -27,6 +27,9 @@ function isNew(raw: RawRecord, seen: Set<string>): boolean {
   return !seen.has(key) && Boolean(seen.add(key))
 }
 
+/** Labels keyed by the order they belong to, as a shop's would be. */
+const byOrder = (records: Published[]): Published[] => records.map((record, i) => (record[0] === 'labels' ? [record[0], `order-${i % 37}`, record[2], record[3]] : record))
+
 async function runAll(embedded: Embedded, records: Published[]): Promise<string[]> {
   for (const record of [...records, ...orders()]) embedded.publish(...record)
   for (let hour = 1_000; hour < 1_030; hour++) await embedded.run.runTo(hour * HOUR)
@@ -59,6 +62,40 @@ describe('both topologies in one process', () => {
       const dies = (point: string) => uniform(random) < 0.15 && Boolean(deaths.set(point, (deaths.get(point) ?? 0) + 1))
       expect(await runAll(await started(4, { epochRecordsMax: 20, dies }), traffic()), `seed ${seed}`).toEqual(undisturbed)
       expect([...deaths.keys()].sort()).toEqual(['before-commit', 'before-publish', 'before-trim'])
+    }
+  })
+})
+
+describe('a topic under another key', () => {
+  const rekeyed = { labels: 3 }
+
+  it('comes to the same events as one keyed by inference id', async () => {
+    const plain = await runAll(await started(4), traffic())
+    const embedded = await started(4, { rekeyed })
+    expect(await runAll(embedded, byOrder(traffic()))).toEqual(plain)
+    const { run } = embedded
+    expect(run.tasks.slice(0, 3).map(({ name }) => name)).toEqual(['rekey-labels-0', 'rekey-labels-1', 'rekey-labels-2'])
+    const copies = run.topic('labels-rekeyed').partitions.flat().filter(({ value }) => value !== null)
+    const originals = run.topic('labels').partitions.flat()
+    const text = (raws: RawRecord[]) => raws.map(({ value, timestampMs }) => `${timestampMs} ${Buffer.from(value!).toString()}`).sort()
+    expect(text(copies)).toEqual(text(originals))
+  })
+
+  it('without rekeying its records do not meet those of its fellows', async () => {
+    const plain = await runAll(await started(4), traffic())
+    expect(await runAll(await started(4), byOrder(traffic()))).not.toEqual(plain)
+  })
+
+  it('loses and doubles nothing when tasks die anywhere in an epoch', async () => {
+    const all = { labels: 3, features: 2, predictions: 5 }
+    const undisturbed = await runAll(await started(4, { rekeyed: all }), byOrder(traffic()))
+    expect(undisturbed).toEqual(await runAll(await started(4), traffic()))
+    for (let seed = 1; seed <= 3; seed++) {
+      const random = seeded(seed)
+      const dead = new Set<string>()
+      const dies = (_point: string, task: string) => uniform(random) < 0.1 && Boolean(dead.add(task))
+      expect(await runAll(await started(4, { rekeyed: all, epochRecordsMax: 20, dies }), byOrder(traffic())), `seed ${seed}`).toEqual(undisturbed)
+      expect([...dead].filter((task) => task.startsWith('rekey-')).length).toBeGreaterThan(3)
     }
   })
 })

@@ -6,15 +6,16 @@ import { seeded, uniform } from '../../src/core/random.ts'
 import type { JournalEntry } from '../../src/engine/journal.ts'
 import { originOf } from '../../src/engine/origin.ts'
 import type { RawRecord } from '../../src/engine/ports.ts'
+import type { Rekeyed } from '../../src/engine/programs/rekey.ts'
 import { stateCodec } from '../../src/codec/state.ts'
 import { startEmbedded, type Embedded } from '../../src/main/embedded.ts'
 import { memoryLog, replayLog } from '../../src/main/replay-journal.ts'
 import { HOUR, orders, settings, traffic } from './traffic.ts'
 
 /** A day of traffic through four partitions whose tasks die now and then, as a cluster's do. */
-async function ran(): Promise<Embedded> {
+async function ran(rekeyed: Rekeyed = {}): Promise<Embedded> {
   const random = seeded(3)
-  const embedded = await startEmbedded({ partitions: 4, decidePartitions: 2, epochRecordsMax: 20, dies: () => uniform(random) < 0.1 })
+  const embedded = await startEmbedded({ partitions: 4, decidePartitions: 2, rekeyed, epochRecordsMax: 20, dies: () => uniform(random) < 0.1 })
   embedded.publish('policies', 'm', 0, policyRecord('m', settings, { effectiveFrom: 0, issuer: 'test' }, checkUnit))
   for (const record of [...traffic(), ...orders()]) embedded.publish(...record)
   for (let hour = 1_000; hour < 1_030; hour++) await embedded.run.runTo(hour * HOUR)
@@ -60,6 +61,15 @@ describe('the journal of a run with deaths', () => {
     const repeated = isRepeat(new Set())
     const published = decisions.filter((raw) => !repeated(raw)).map(({ timestampMs, value, headers }) => ({ timestampMs, headers, value: JSON.parse(Buffer.from(value!).toString()) as unknown }))
     expect(records.filter(({ topic }) => topic === 'decisions').map(({ timestampMs, value, headers }) => ({ timestampMs, headers, value }))).toEqual(published)
+  })
+
+  it('holds the tasks that rekey a topic too, and what was merged from their copies', async () => {
+    const embedded = await ran({ labels: 3 })
+    const { verdicts } = await replayed(embedded)
+    expect(verdicts.map(({ task, isEqual, remarks }) => [task, isEqual, remarks])).toEqual(
+      ['rekey-labels-0', 'rekey-labels-1', 'rekey-labels-2', 'observe-0', 'observe-1', 'observe-2', 'observe-3', 'decide-0', 'decide-1'].map((task) => [task, true, []]),
+    )
+    expect(verdicts.slice(0, 7).reduce((sum, { records }) => sum + records, 0)).toBe(720 * 4 + 7)
   })
 
   it('is replayed for one task when one is named, and a name that is none is refused with those that are', async () => {

@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000
 const clientOf = (brokers: string[]) => new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING, connectionTimeout: 500, retry: { retries: 1, initialRetryTime: 50 } })
 const kafka = () => clientOf(testServers().kafka.split(','))
 const planned = (roles: TopicRole[], observePartitions = 3, labelHorizonMs = DAY_MS) =>
-  topicSpecs({ names: new Map(roles.map((role) => [role, uniqueName(role)])), observePartitions, decidePartitions: 2, labelHorizonMs })
+  topicSpecs({ names: new Map(roles.map((role) => [role, uniqueName(role)])), observePartitions, rekeyed: [], decidePartitions: 2, labelHorizonMs })
 
 describe('createTopics', () => {
   it('makes what is missing and, run again, changes nothing', async () => {
@@ -43,7 +43,7 @@ describe('brokerHealth', () => {
   it('finds nothing wrong with what createTopics made', async () => {
     const specs = planned(['predictions', 'labels', 'features', 'panes', 'commands', 'ticks', 'profiles'])
     await createTopics(kafka(), specs)
-    const findings = await brokerHealth({ kafka: kafka(), specs, labelHorizonMs: DAY_MS })
+    const findings = await brokerHealth({ kafka: kafka(), specs, rekeyed: [], labelHorizonMs: DAY_MS })
     expect(findings.filter(({ ok }) => !ok)).toEqual([])
     expect(findings.map(({ check }) => check)).toEqual(expect.arrayContaining([
       `broker ${testServers().kafka} can be reached`, expect.stringMatching(/^predictions.*labels.*features.* as many partitions/), expect.stringMatching(/^panes.*commands.* as many partitions/)]))
@@ -56,7 +56,7 @@ describe('brokerHealth', () => {
       ...spec, partitions: spec.role === 'labels' ? 4 : spec.partitions,
       config: { ...spec.config, 'retention.ms': String(5 * DAY_MS), 'message.timestamp.type': 'CreateTime' } }))
     await createTopics(kafka(), asMade)
-    const wrong = (await brokerHealth({ kafka: kafka(), specs, labelHorizonMs: 30 * DAY_MS })).filter(({ ok }) => !ok)
+    const wrong = (await brokerHealth({ kafka: kafka(), specs, rekeyed: [], labelHorizonMs: 30 * DAY_MS })).filter(({ ok }) => !ok)
     const about = (pattern: RegExp) => wrong.filter(({ check, found }) => pattern.test(`${check}: ${found}`))
     expect(about(/features.*does not exist/)).toMatchObject([{ fix: expect.stringMatching(/steward topics create/) }])
     expect(about(/predictions-\w+ 3, labels-\w+ 4/)).toMatchObject([{ fix: expect.stringMatching(/recreate the topic/) }])
@@ -66,7 +66,7 @@ describe('brokerHealth', () => {
   })
 
   it('takes a cluster that does not answer for a finding', async () => {
-    expect(await brokerHealth({ kafka: clientOf(['127.0.0.1:1']), specs: [], labelHorizonMs: 1 })).toEqual([
+    expect(await brokerHealth({ kafka: clientOf(['127.0.0.1:1']), specs: [], rekeyed: [], labelHorizonMs: 1 })).toEqual([
       { check: 'kafka answers', ok: false, found: expect.stringMatching(/connect/i), fix: expect.stringMatching(/kafka.brokers/) }])
   })
 })

@@ -5,12 +5,12 @@ import type { TopicRole } from '../../src/producers/topics.ts'
 const DAY_MS = 86_400_000
 const roles: TopicRole[] = ['predictions', 'labels', 'features', 'candidates', 'commands', 'panes', 'policies', 'profiles', 'ticks', 'journal',
   'retrain-requested', 'promote', 'rollback', 'serving-config', 'incidents', 'decisions', 'dead-letters']
-const specs = topicSpecs({ names: new Map(roles.map((role) => [role, `my-${role}`])), observePartitions: 12, decidePartitions: 4, labelHorizonMs: 20 * DAY_MS })
+const specs = topicSpecs({ names: new Map(roles.map((role) => [role, `my-${role}`])), observePartitions: 12, rekeyed: [], decidePartitions: 4, labelHorizonMs: 20 * DAY_MS })
 const of = (role: TopicRole) => specs.find((spec) => spec.role === role)!
 
 describe('topicSpecs', () => {
   it('gives topics that are read together the same number of partitions', () => {
-    for (const group of coPartitioned) expect(new Set(group.map((role) => of(role).partitions)).size).toBe(1)
+    for (const group of coPartitioned([])) expect(new Set(group.map((role) => of(role).partitions)).size).toBe(1)
     expect([of('labels').partitions, of('panes').partitions, of('journal').partitions, of('ticks').partitions]).toEqual([12, 4, 12, 1])
   })
 
@@ -22,7 +22,7 @@ describe('topicSpecs', () => {
   it('keeps the inputs longer than labels are waited for, and decisions forever', () => {
     expect(of('labels').config['retention.ms']).toBe(String(21 * DAY_MS))
     expect(of('decisions').config['retention.ms']).toBe('-1')
-    const [short] = topicSpecs({ names: new Map([['labels', 'l']]), observePartitions: 1, decidePartitions: 1, labelHorizonMs: 1 })
+    const [short] = topicSpecs({ names: new Map([['labels', 'l']]), observePartitions: 1, rekeyed: [], decidePartitions: 1, labelHorizonMs: 1 })
     expect(short.config['retention.ms']).toBe(String(7 * DAY_MS))
   })
 

@@ -4,7 +4,8 @@ import { command, type Cli, type ExitCode } from '../command.ts'
 import { usage } from '../failure.ts'
 import { jsonLine, readNdjson, unreadable } from '../ndjson.ts'
 import { paintFor } from '../io.ts'
-import { configPath, integerFrom, timeOption, watched, withConfig, type ConfigOption } from '../options.ts'
+import { configPath, integerFrom, observedList, timeOption, watched, withConfig, type ConfigOption } from '../options.ts'
+import type { ObservedRole } from '../../engine/ports.ts'
 import { tableText } from '../render.ts'
 import type { CaptureRecord, JournalVerdict, Progress, RunSummary } from '../services.ts'
 import { summaryText } from '../summary.ts'
@@ -20,6 +21,7 @@ interface ReplayCommandOptions extends TableOptions, ConfigOption {
   pane?: string
   policy?: string
   partitions: number
+  rekey: ObservedRole[]
   out: string
 }
 
@@ -43,6 +45,7 @@ export const replay = command<ReplayCommandOptions>({
       .option('--pane <duration>', 'length of a pane (default: what fits the table)')
       .option('--policy <file>', 'settings file (default: the policies in the capture, else what fits)')
       .option('--partitions <n>', 'splits the input as a cluster with so many would', integerFrom(1), 1)
+      .option('--rekey <topics>', 'copy these topics under their inference ids first, as `rekey: true` in the settings does (default: those of the capture with other keys)', observedList, [])
       .option('--out <file>', 'where to write the events, - for standard output', '-')
       .option('--journal', 'executes what a cluster did again, from its topics and journal, and compares the hashes; --out <file> keeps what it emitted')
       .option('--task <name>', 'with --journal: only this task, as observe-0')
@@ -60,8 +63,8 @@ export const replay = command<ReplayCommandOptions>({
     const summary = await watched(cli, async (watch, clear) => {
       const records = counted(input.records, input.total, watch.onProgress)
       let summary: RunSummary | null = null
-      const { policy = null, partitions } = options
-      for await (const item of services.replay({ records, policy, defaults: input.defaults, partitions, ...watch })) {
+      const { policy = null, partitions, rekey } = options
+      for await (const item of services.replay({ records, policy, defaults: input.defaults, partitions, rekey, ...watch })) {
         if (cli.io.outIsTerminal) clear()
         if (item.item === 'record') await out.write(jsonLine(item.record))
         else summary = item.summary

@@ -12,7 +12,7 @@ export const MODELS_VIEW = '\u0000models'
 
 /** @param tasks names of the observe tasks, in order of partition */
 export const decideInputs = (tasks: readonly string[]): TopologyInputs =>
-  ({ name: 'decide', merged: ['candidates'], upstream: { role: 'panes', tasks }, urgent: 'commands' })
+  ({ name: 'decide', merged: [{ role: 'panes', as: 'panes', tasks }, 'candidates'], urgent: 'commands', tables: true })
 
 export const decideProgram = (env: TableEnvironment & Omit<DecideEnvironment, 'hash'>): ProgramFactory => (_task, stored, _chunks, output) => {
   const parts = createParts(stored)

@@ -3,11 +3,22 @@ import { Observe } from '../../core/observe.ts'
 import { createParts } from '../../core/parts.ts'
 import type { Features, Label, ObserveRecord, Prediction } from '../../core/records.ts'
 import { sha256 } from '../hash.ts'
+import { taskName } from '../ports.ts'
 import type { ProgramFactory, TopologyInputs } from '../program.ts'
+import { rekeyedRole, rekeyTasks, type Rekeyed } from './rekey.ts'
 import { applyTable, type TableEnvironment } from './tables.ts'
 
-/** Features first: at one stream time what a prediction was made from comes before it, and a label after. */
-export const observeInputs: TopologyInputs = { name: 'observe', merged: ['features', 'predictions', 'labels'], upstream: null, urgent: null }
+/**
+ * Features first: at one stream time what a prediction was made from comes before it, and a label after.
+ * @param rekeyed source partitions of the topics whose records come as copies under their inference id
+ */
+export const observeInputs = (rekeyed: Rekeyed = {}): TopologyInputs => ({
+  name: 'observe', urgent: null, tables: true,
+  merged: (['features', 'predictions', 'labels'] as const).map((role) => {
+    const partitions = rekeyed[role]
+    return partitions === undefined ? role : { role: rekeyedRole(role), as: role, tasks: rekeyTasks(role, partitions).map(taskName) }
+  }),
+})
 
 export const observeProgram = (env: TableEnvironment): ProgramFactory => (task, stored, chunks, output) => {
   const parts = createParts(stored)

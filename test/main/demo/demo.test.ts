@@ -118,7 +118,7 @@ describe('the demo', () => {
     async function* records() {
       yield* capture
     }
-    const replayed = await collect(replay({ records: records(), policy: null, defaults: {}, partitions: 1, signal, onProgress: () => undefined }))
+    const replayed = await collect(replay({ records: records(), policy: null, defaults: {}, rekey: [], partitions: 1, signal, onProgress: () => undefined }))
     const again = replayed.flatMap((item) => (item.item === 'record' ? [item.record] : []))
     expect(idsOf(again.map((record) => ({ record })))).toEqual(idsOf(events.map((record) => ({ record }))))
     expect(again.map(({ value }) => value)).toEqual(events.map(({ value }) => value))
