@@ -38,10 +38,11 @@ interface Row {
 }
 
 function byClass({ classes, positives, negatives, scored }: MulticlassOutcomes, params: ReadingParams): Row[] {
-  const rows = positives.map((_, code): Row => {
+  const rows = classes.map((name, code): Row => {
+    if (code >= positives.length) return { class: name, value: null, n: 0, low: null, high: null, bound: null } // met where there were no probabilities
     const { concordant, tied, counts } = concordanceOf(positives[code], negatives[code])
     const { value, interval, detail }: TabledReading = aucReading(concordant, tied / 2, counts, scored, params)
-    return { class: classes[code], value, n: counts.positives, low: interval?.[0] ?? null, high: interval?.[1] ?? null, bound: detail!.bound as number | null }
+    return { class: name, value, n: counts.positives, low: interval?.[0] ?? null, high: interval?.[1] ?? null, bound: detail!.bound as number | null }
   })
   return rows.sort((a, b) => (a.class < b.class ? -1 : 1))
 }

@@ -1,17 +1,23 @@
-import { meanReading, readingParams, type RegressionMetric } from './metric.ts'
+import { insufficient } from '../reading.ts'
+import { meanHalfWidth, readingParams, type RegressionMetric } from './metric.ts'
 
-/** Root of the mean squared error, in the unit of the target. Its interval is the root of the mean squared error's, from 30 effective outcomes up. */
+/**
+ * Root of the mean squared error, in the unit of the target. The interval is normal for the logarithm, from 30 effective outcomes up, asymptotic: squared errors
+ * are skewed, and less so there.
+ */
 export const rmse: RegressionMetric = {
   name: 'rmse',
   summary: 'Root of the mean squared error.',
-  source: 'Willmott & Matsuura 2005',
+  source: 'Willmott & Matsuura 2005; interval by the delta method',
   needs: 'regression',
   better: 'lower',
   params: readingParams,
   read({ n, squaredErrorSum, fourthPowerErrorSum }, params) {
-    const squared = meanReading(n, squaredErrorSum, fourthPowerErrorSum, params, 0)
-    if (squared.value === null) return squared
-    const interval = squared.interval === undefined ? {} : { interval: [Math.sqrt(squared.interval[0]), Math.sqrt(squared.interval[1])] as const }
-    return { ...squared, value: Math.sqrt(squared.value), ...interval }
+    if (!(n >= params.nMin) || !Number.isFinite(squaredErrorSum)) return insufficient(Math.max(0, n))
+    const mean = Math.max(0, squaredErrorSum / n)
+    const value = Math.sqrt(mean)
+    const half = meanHalfWidth(n, mean, fourthPowerErrorSum / n, params)
+    const factor = half === null || mean === 0 ? 1 : Math.exp(half / mean / 2)
+    return { value, n, verdict: 'ok', ...(half === null ? {} : { interval: [value / factor, value * factor] as const }) }
   },
 }

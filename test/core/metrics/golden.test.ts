@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readMetric } from '../../../src/core/metrics/metric.ts'
 import { addBinary, addRegression, createBinaryOutcomes, createRegressionOutcomes, scoreEdges, type BinaryOutcomes } from '../../../src/core/metrics/outcomes.ts'
+import { metricUnits, type MetricRow } from '../../../src/core/metrics/streaming.ts'
 import { metrics, type MetricName } from '../../../src/core/metrics/table.ts'
+import { resolveParams } from '../../../src/core/unit.ts'
 
 const read = (name: string) => JSON.parse(readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), 'utf8'))
 const river = read('river_metrics')
@@ -42,6 +44,43 @@ describe("River's published metric values", () => {
       if (i >= 2) addRegression(outcomes, one.y_true[i - 2], one.y_pred[i - 2], -1)
       expect(readMetric(metrics.rmse, outcomes).value! ** 2).toBeCloseTo(one.expected_steps[i], 12)
     })
+  })
+})
+
+/** The values of a metric unit after each row. */
+function valuesAfter(name: MetricName, given: Record<string, unknown>, rows: readonly MetricRow[]): (number | null)[] {
+  const unit = metricUnits[name]
+  const params = resolveParams(unit, given)
+  const state = unit.init(params)
+  return rows.map((row) => {
+    unit.update(state, row, params)
+    return unit.read(state, params).value
+  })
+}
+
+describe("River's published metric values of several classes", () => {
+  const decided: readonly (readonly [published: string, name: MetricName, params?: Record<string, unknown>])[] = [
+    ['MicroPrecision', 'micro-precision'], ['MacroRecall', 'macro-recall'], ['WeightedRecall', 'weighted-recall'], ['WeightedFBeta', 'weighted-f1', { beta: 0.8 }],
+  ]
+  for (const [published, name, params = {}] of decided) {
+    it(`${published} is ${name} ${JSON.stringify(params)} at every step`, () => {
+      const one = named(published)
+      const values = valuesAfter(name, params, one.y_true.map((y: number, i: number) => ({ y, prediction: one.y_pred[i] })))
+      expect(values).toHaveLength(one.expected_steps.length)
+      values.forEach((value, i) => expect(value).toBeCloseTo(one.rederived.value[i], 12))
+    })
+  }
+
+  it('CrossEntropy is log-loss', () => {
+    const one = named('CrossEntropy')
+    const values = valuesAfter('log-loss', { task: 'multiclass' }, one.y_true.map((y: number, i: number) => ({ y: String(y), scores: one.y_pred[i] })))
+    expect(values.at(-1)).toBeCloseTo(one.rederived.value[0], 12)
+  })
+
+  it('are all held to but kappa against no change, which needs the order of rows, and the scaler, which is no metric', () => {
+    const held = [...decided.map(([published]) => published), 'CrossEntropy', 'Accuracy', 'Recall', 'MCC', 'ROCAUC (thresholded approximation)', 'Rolling MSE window 2']
+    const others = river.cases.map((one: { metric: string }) => one.metric).filter((metric: string) => !held.includes(metric))
+    expect(others).toEqual(['KappaT', 'StandardScaler after 6 samples, transform all (population variance)'])
   })
 })
 
@@ -85,6 +124,31 @@ describe("River's rolling and cumulative metrics on a stream of ties", () => {
         else expect(zeroWhenUndefined(value)).toBeCloseTo(wanted, 9)
       }
       expect(expected.size).toBeGreaterThan(10)
+    })
+  }
+
+  const rows: readonly MetricRow[] = y.map((actual, i) => ({ y: actual, score: p[i], prediction: p[i] > 0.5 ? 1 : 0, t: seconds[i] * 1_000 }))
+
+  for (const one of rolling.cases as RollingCase[]) {
+    const name = nameOf[plain(one.metric)]
+    if (name === undefined || Object.keys(one.params).length === 0) continue
+    const { window_size: windowCount, period_seconds: period } = one.params
+    const window = windowCount !== undefined ? { window: 'count', windowCount } : { window: 'time', windowMs: period! * 1_000 }
+    it(`${one.metric} ${JSON.stringify(one.params)} agrees at every checkpoint when ${name} has the params ${JSON.stringify(window)}`, () => {
+      const unit = metricUnits[name]
+      const params = resolveParams(unit, { ...window, ...paramsOf[name] })
+      const state = unit.init(params)
+      const expected = new Map(one.expected.map(([index, value]) => [index, value]))
+      rows.forEach((row, i) => {
+        unit.update(state, row, params)
+        if (!expected.has(i)) return
+        const { value, detail } = unit.read(state, params)
+        const wanted = expected.get(i) as number | null
+        if (name === 'balanced-accuracy' && value === null) expect(new Set(rows.slice(Math.max(0, i + 1 - windowCount!), i + 1).map(({ y: truth }) => truth)).size).toBe(1)
+        else if (wanted === null) expect(value).toBeNull()
+        else expect(zeroWhenUndefined(value)).toBeCloseTo(wanted, 9)
+        if (value !== null && (name === 'roc-auc' || name === 'pr-auc')) expect(detail!.bound).toBe(0)
+      })
     })
   }
 

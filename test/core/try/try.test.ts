@@ -84,6 +84,37 @@ describe('trying a metric', () => {
     expect(run('metrics', 'roc-auc', {}, close, { window: 2 })[0]).toMatchObject({ value: null, verdict: 'insufficient' })
   })
 
+  it('takes classes from the first line that names one, with scores or without', () => {
+    const scored = [{ y: 'a', scores: { a: 0.7, b: 0.3 } }, { y: 'b', scores: { a: 0.6, b: 0.4 } }]
+    expect(run('metrics', 'accuracy', {}, scored)[0]).toMatchObject({ value: 0.5, n: 2, classes: 2, overflow: 0 })
+    expect(run('metrics', 'log-loss', {}, scored)[0].value).toBeCloseTo(-(Math.log(0.7) + Math.log(0.4)) / 2, 12)
+    expect(run('metrics', 'macro-roc-auc', {}, scored)[0]).toMatchObject({ value: 1, rows: [{ class: 'a', value: 1 }, { class: 'b', value: 1 }] })
+    expect(run('metrics', 'macro-recall', {}, [{ y: 'a', prediction: 'a' }, { y: 7, prediction: 'a' }])[0].value).toBe(0.5)
+    expect(run('metrics', 'accuracy', { task: 'multiclass' }, [{ y: 0, prediction: 0 }, { y: 2, prediction: 1 }])[0].value).toBe(0.5)
+    expect(() => run('metrics', 'accuracy', { task: 'binary' }, scored)).toThrow('expected "y" to be 0 or 1')
+  })
+
+  it('reads latency, cost and labels', () => {
+    expect(run('metrics', 'latency-quantiles', {}, [{ latencyMs: 5 }, { latencyMs: 9 }])[0]).toMatchObject({ value: 9, p50: 9, n: 2 })
+    expect(run('metrics', 'cost-per-thousand', {}, [{ cost: 0.002 }, { cost: 0.004 }])[0].value).toBeCloseTo(3, 12)
+    const labels = [{ predictedAt: 0, observedAt: 50 }, { predictedAt: 10 }, { predictedAt: 20, observedAt: null }]
+    expect(run('metrics', 'label-delay', {}, labels)[0]).toMatchObject({ value: 50, n: 1, unlabelled: 2 })
+    expect(run('metrics', 'unlabelled-share', {}, labels)[0].value).toBeCloseTo(2 / 3, 12)
+  })
+
+  it('covers a window of time, or fades', () => {
+    const timed = [{ y: 1, score: 0.9, t: 0 }, { y: 0, score: 0.8, t: 90 }, { y: 0, score: 0.2, t: 100 }]
+    expect(run('metrics', 'accuracy', { window: 'time', windowMs: 50 }, timed)[0]).toMatchObject({ value: 0.5, n: 2, windowRows: 2 })
+    expect(run('metrics', 'accuracy', { window: 'faded', alpha: 0.5 }, timed)[0].value).toBeCloseTo((1 + 0.25) / 1.75, 12)
+    expect(() => run('metrics', 'accuracy', { window: 'time' }, [{ y: 1, score: 0.9 }])).toThrow('expected a finite number of milliseconds as "t", since the window is one of time, found nothing')
+  })
+
+  it('shows the design effect of entities', () => {
+    const repeated = Array.from({ length: 300 }, (_, i) => ({ y: Math.floor(i / 10) % 2, prediction: 1, entity: `e${Math.floor(i / 10)}` }))
+    expect(run('metrics', 'accuracy', {}, repeated)[0].designEffect).toBeGreaterThan(5)
+    expect(() => run('metrics', 'accuracy', {}, [{ y: 1, prediction: 1, entity: {} }])).toThrow('expected "entity" to be a name')
+  })
+
   it('is insufficient over no lines', () => expect(run('metrics', 'precision', {}, [])).toEqual([{ lines: 0, value: null, n: 0, verdict: 'insufficient' }]))
 
   it('refuses lines it cannot read, saying what to write', () => {
@@ -94,6 +125,12 @@ describe('trying a metric', () => {
     expect(problem('accuracy', { y: 1 })).toThrow('or {"y":1,"prediction":0}')
     expect(problem('accuracy', { y: 1, prediction: 0.7 })).toThrow('expected "prediction" to be 0 or 1')
     expect(problem('accuracy', [1, 2])).toThrow('found [1,2]')
+    expect(problem('macro-f1', { y: 'a' })).toThrow('or {"y":"a","prediction":"b"}')
+    expect(problem('macro-roc-auc', { y: 'a', prediction: 'b' })).toThrow('expected an object like {"y":"a","scores":{"a":0.7,"b":0.3}}')
+    expect(problem('macro-f1', { y: 'a', scores: { a: 2 } })).toThrow('expected the score of "a" to be a probability from 0 to 1')
+    expect(problem('macro-f1', { y: null, prediction: 'b' })).toThrow('expected "y" to be the name of a class')
+    expect(problem('latency-quantiles', { latencyMs: -1 })).toThrow('expected "latencyMs" to be a number of milliseconds from 0 up')
+    expect(problem('label-delay', { observedAt: 1 })).toThrow('expected "predictedAt" to be a time in ms')
     expect(problem('mae', { y: 2 })).toThrow('expected "prediction" to be a finite number')
   })
 })
