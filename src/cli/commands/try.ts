@@ -29,6 +29,7 @@ export const tryCommand = command<TryOptions>({
     'seq 0 1 | steward try detectors adwin --params \'{"delta": 0.01}\'',
     'steward try detectors page-hinkley --csv errors.csv --column error --truth changes.txt',
     'steward try metrics roc-auc --csv scored.csv --column y=fraud --column score=p --every 1000',
+    'steward try metrics recall --input scored.ndjson --params \'{"window": "time", "windowMs": 3600000}\'',
     'steward try learners logistic --csv phishing.csv --column y=is_phishing --every 250',
     'steward try drift psi --csv this-week.csv --reference last-month.csv --column amount',
   ],
@@ -45,7 +46,7 @@ export const tryCommand = command<TryOptions>({
       .option('--truth <file>', 'change points of the stream, one index a line or a JSON list, for detectors')
       .option('--every <k>', 'a reading every k lines, besides the one at the end, for metrics and learners', integerFrom(1))
       .option('--threshold <p>', 'score from which a decision is positive, for metrics (default 0.5)', numberOption)
-      .option('--window <n>', 'newest lines that a binary metric covers', integerFrom(1))
+      .option('--window <n>', 'newest lines that a metric covers', integerFrom(1))
   },
   run: (cli, options, family, unit) => options.list ? list(cli, options, family) : trial(cli, options, family, unit),
 })

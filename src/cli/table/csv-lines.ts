@@ -12,6 +12,9 @@ export interface CsvLinesOptions {
   reference: string | null
 }
 
+/** Fields of a line for metrics that one cell can hold. */
+const metricFields = ['y', 'score', 'prediction', 'latencyMs', 'cost', 'predictedAt', 'observedAt', 't', 'entity']
+
 interface ColumnUse {
   /** '' for the value itself */
   field: string
@@ -20,7 +23,7 @@ interface ColumnUse {
 
 /**
  * - detectors: `--column error` gives numbers
- * - metrics: `--column y=label --column score=p` (or `prediction=`)
+ * - metrics: `--column y=label --column score=p` (or `prediction=`, `latencyMs=`, `cost=`, `predictedAt=` and `observedAt=`; `t=` for windows of time, `entity=`)
  * - learners: `--column y=label`, and `x=name` for each feature; without an `x` every other column is one
  * - drift: `--column amount` with a reference table gives one line with both samples
  * @throws StewardError USAGE when the columns do not say what the family needs
@@ -30,7 +33,7 @@ export async function csvLines(io: Io, options: CsvLinesOptions): Promise<AsyncI
   if (options.reference !== null && options.family !== 'drift') throw usage('--reference is for drift: the other families read one table')
   switch (options.family) {
     case 'detectors': return values(await openCsv(options.path, io), single(uses, 'detectors', '--column error'))
-    case 'metrics': return objects(await openCsv(options.path, io), fields(uses, 'metrics', ['y', 'score', 'prediction'], '--column y=label --column score=p'))
+    case 'metrics': return objects(await openCsv(options.path, io), fields(uses, 'metrics', metricFields, '--column y=label --column score=p'))
     case 'learners': return rows(await openCsv(options.path, io), uses)
     case 'drift': return samples(io, options, single(uses, 'drift', '--column amount --reference reference.csv'))
     default: throw usage(`a table cannot be read for '${options.family}': the families that take one are detectors, drift, metrics and learners`)

@@ -54,6 +54,14 @@ describe('steward try', () => {
     expect((lines()[0] as { index: number }).index).toBeLessThan(319)
   })
 
+  test('maps columns to the times, entities and latencies of metrics', async () => {
+    const csv = file('served.csv', 'at,ms,who,truth,said\n0,5,u1,a,a\n90,7,u2,b,a\n100,9,u1,b,b\n')
+    const latency = await steward(['try', 'metrics', 'latency-quantiles', '--csv', csv, '--column', 'latencyMs=ms', '--column', 't=at', '--params', '{"window": "time", "windowMs": 50}'])
+    expect(latency.lines()).toMatchObject([{ lines: 3, value: 9, p50: 9, n: 2, windowRows: 2 }])
+    const classes = await steward(['try', 'metrics', 'macro-recall', '--csv', csv, '--column', 'y=truth', '--column', 'prediction=said'])
+    expect(classes.lines()).toMatchObject([{ value: 0.75, classes: 2, rows: [{ class: 'a', value: 1 }, { class: 'b', value: 0.5 }] }])
+  })
+
   test('maps columns to the fields of a metric', async () => {
     const csv = file('scored.csv', 'fraud,p\n1,0.9\n0,0.1\n1,0.4\n0,0.6\n')
     const { lines } = await steward(['try', 'metrics', 'roc-auc', '--csv', csv, '--column', 'y=fraud', '--column', 'score=p'])
