@@ -14,7 +14,7 @@ export function viewText(view: ModelView, paint: Paint): string {
   const counts = Object.entries(view.counts).filter(([, n]) => n > 0).map(([name, n]) => `${name} ${numberText(n)}`).join(', ')
   const decided = view.decisions.recent.slice(-recentShown)
     .map(({ atMs, decision, subject, text }) => line('decided', `${timeText(atMs)} ${decision}${subject === null ? '' : ` ${subject}`}: ${text}`))
-  const lines = [head, ...servingLines(view), ...troubleLines(view, paint), ...readingLines(view, paint), line('counts', counts || 'none yet'), ...decided]
+  const lines = [head, ...servingLines(view), ...troubleLines(view, paint), ...readingLines(view, paint), ...maturityLines(view), line('counts', counts || 'none yet'), ...decided]
   return `${lines.join('\n')}\n\n`
 }
 
@@ -39,6 +39,7 @@ function servingLines({ champion, history, sequence, bake, laggards, versions, p
 function troubleLines({ request, hold, incidents }: ModelView, paint: Paint): string[] {
   return [
     line('request', request === null ? 'none open' : `${request.id} open since ${timeText(request.atMs)}, until ${timeText(request.expiresMs)}`),
+    ...(request?.diagnosis === undefined ? [] : [line('diagnosis', `${request.diagnosis}, advice ${request.advice}: ${request.explanation}`)]),
     ...(hold === null ? [] : [line('hold', `by ${hold.issuer} since ${timeText(hold.sinceMs)}: ${hold.reason}`)]),
     ...incidents.map(({ incident, severity, owner, cause, sinceMs }) =>
       line('incident', `${paint(severity === 'critical' ? 'red' : 'yellow', incident)} since ${timeText(sinceMs)}, for ${owner}: ${cause}`)),
@@ -68,6 +69,17 @@ function performanceLines({ panes, labels, readings }: PerformanceSight, paint: 
   const metrics = Object.entries(readings)
     .map(([name, reading]) => `${name} ${reading.verdict === 'ok' ? readingText(reading) : verdictText(reading.verdict, paint)}`)
   return [line('performance', `${panes} panes, ${numberText(labels)} labels: ${metrics.join(', ')}`)]
+}
+
+/** What cohorts that still wait for labels say so far, beside what they are expected to say once every label has come. */
+function maturityLines({ maturity }: ModelView): string[] {
+  if (maturity === undefined) return []
+  const { refusal, waiting, cohorts } = maturity
+  if (refusal !== null) return [line('maturity', refusal)]
+  if (waiting === null || waiting.labels === 0) return []
+  const metrics = Object.entries(waiting.soFar).map(([name, reading]) => `${name} ${readingText(reading)} so far, ${readingText(waiting.expected[name])} expected`)
+  const young = waiting.tooYoung === 0 ? '' : `; ${numberText(waiting.tooYoung)} more are too young to tell`
+  return [line('maturity', `${numberText(waiting.labels)} labels that came before all of theirs: ${metrics.join('; ')}${young} (learned from ${cohorts} cohorts)`)]
 }
 
 const readingText = ({ value, interval, noiseFloor }: Reading): string => {

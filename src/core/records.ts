@@ -198,6 +198,31 @@ export interface Finding {
 
 export type Advice = 'none' | 'wait' | 'recalibrate' | 'fine-tune' | 'full' | 'fix-data' | 'review'
 
+/** A row of the diagnosis table that was looked at. */
+export interface ConsideredDiagnosis {
+  name: string
+  /** `open`: what would tell was not measured, or on too little data */
+  outcome: 'named' | 'ruled-out' | 'open'
+  /** the evidence behind the outcome, in sentences */
+  text: string
+}
+
+/** A moved feature in its place among those that made a request. */
+export interface RankedFeature {
+  feature: string
+  /** the measure that moved most against its level */
+  measure: string
+  value: number
+  /** `value` over its level: 2 is twice what it took */
+  excess: number
+  /** share of the model's importance, in [0, 1] */
+  importanceShare: number
+  /** Spearman's ρ of its drift with the model's loss over the same intervals; null where it cannot be told */
+  correlation: number | null
+  /** what it is ranked by: excess × importance share × (1 + ρ, where ρ is above 0) */
+  blame: number
+}
+
 export interface EventBase {
   /** derived from model, kind, cause and stream time */
   id: string
@@ -215,6 +240,12 @@ export interface RetrainRequested extends EventBase {
   reasons: Finding[]
   diagnosis: string
   advice: Advice
+  /** the evidence behind the diagnosis, for a person */
+  explanation: string
+  /** rows of the diagnosis table in order, up to the one that fits */
+  considered: ConsideredDiagnosis[]
+  /** moved features, most blamed first */
+  features: RankedFeature[]
   /** stream-time interval of the data that raised it */
   dataFromMs: number
   dataToMs: number

@@ -48,6 +48,8 @@ const policy: PolicyRecord = { kind: 'policy', model: 'm', text: '{}', hash: 'h'
 const tick: Tick = { kind: 'tick', issuer: 'w' }
 const retrain: RetrainRequested = {
   kind: 'retrain-requested', ...base, champion: null, reasons: findings, diagnosis: 'd', advice: 'fix-data', dataFromMs: T, dataToMs: T, cooldownUntilMs: T,
+  explanation: 'e', considered: [{ name: 'label delay', outcome: 'ruled-out', text: 't' }, { name: 'prior shift', outcome: 'open', text: 't' }],
+  features: [{ feature: 'amount', measure: 'psi', value: 0.4, excess: 2, importanceShare: 0.5, correlation: null, blame: 1 }],
 }
 const promote: Promote = { kind: 'promote', ...base, version: 'v2', previous: 'v1', stage: 'canary', final: false, gates: findings, cause: 'c', approvers: ['a'] }
 const rollback: Rollback = { kind: 'rollback', ...base, version: 'v1', previous: 'v2', cause: 'c', findings, detectionDelayMs: 5, issuer: 'rule' }

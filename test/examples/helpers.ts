@@ -7,6 +7,7 @@ const model = 'housing'
 
 export const request = (champion: string): RetrainRequested => ({
   kind: 'retrain-requested', id: 'r1', model, at: 0, advisory: false, policyHash: '', champion, reasons: [], diagnosis: '', advice: 'full', dataFromMs: 0, dataToMs: 0, cooldownUntilMs: 0,
+  explanation: '', considered: [], features: [],
 })
 
 /** The version behind the data's own scores. */

@@ -1,9 +1,9 @@
-import type { Finding } from '../../core/records.ts'
+import type { ConsideredDiagnosis, Finding, RankedFeature } from '../../core/records.ts'
 import { command, type Cli } from '../command.ts'
 import { paintFor, type Paint } from '../io.ts'
 import { jsonLine, readNdjson } from '../ndjson.ts'
 import { configPath, withConfig, withJson, type ConfigOption } from '../options.ts'
-import { findingText, timeText } from '../render.ts'
+import { findingText, numberText, timeText } from '../render.ts'
 import type { CaptureRecord, FoundEvent } from '../services.ts'
 
 interface ExplainOptions extends ConfigOption { file?: string; json?: boolean }
@@ -70,8 +70,21 @@ function recordText(record: CaptureRecord, paint: Paint, isFromLog: boolean): st
     ...facts.map(([key, fact]) => `  ${key.padEnd(18)} ${factText(key, fact)}`),
     `  ${'written to'.padEnd(18)} ${where}`,
     ...(isFromLog ? replayLine(record) : []),
+    ...diagnosisLines(value, paint),
     ...findings.map((finding) => `  ${findingText(finding, paint).trimEnd()}`),
   ].map((line) => `${line}\n`).join('')
+}
+
+/** What the diagnosis looked at, row by row, and the features it blames. */
+function diagnosisLines({ considered, features }: Record<string, unknown>, paint: Paint): string[] {
+  const rows = (Array.isArray(considered) ? considered : []) as ConsideredDiagnosis[]
+  const blamed = (Array.isArray(features) ? features : []) as RankedFeature[]
+  return [
+    ...rows.map(({ name, outcome, text }) => `  ${outcome === 'named' ? paint('bold', outcome.padEnd(9)) : outcome.padEnd(9)}  ${name}: ${text}`),
+    ...blamed.map(({ feature, measure, value, excess, importanceShare, correlation }, i) =>
+      `  ${`${i + 1}.`.padEnd(4)}${feature}: ${measure} ${numberText(value)}, ${numberText(excess)} times its level; importance ${numberText(importanceShare)}`
+      + (correlation === null ? '' : `; correlation with the loss ${numberText(correlation)}`)),
+  ]
 }
 
 /** The command that comes to the same event again, for an event that a task of a cluster wrote. */

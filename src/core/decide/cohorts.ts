@@ -10,24 +10,11 @@ import type { PaneSummary } from '../panes/summary.ts'
 import type { Parts } from '../parts.ts'
 import type { ModelPolicy } from '../policy.ts'
 import type { Reading } from '../reading.ts'
+import { keptCohorts, largest, type Cohort, type CohortVersion } from './cohort.ts'
+import { completedOutcomes, expectedValues, isComplete, labelsOf, maturityOf, noteArrivals, type Maturity } from './maturity.ts'
 import { cohortPart, type ModelState } from './state.ts'
 import type { PerformanceSight } from '../triggers/trigger.ts'
 import type { Turn } from './turn.ts'
-
-interface CohortVersion {
-  predictions: number
-  /** one a set of score bins: they do not add */
-  outcomes: Outcomes[]
-}
-
-interface Cohort {
-  /** null: everything outside the cohorts kept */
-  startMs: number | null
-  endMs: number | null
-  versions: Record<string, CohortVersion>
-  /** the champion's live metrics when the cohort had just passed; null before that */
-  live: { version: string; values: Record<string, number | null> } | null
-}
 
 /** One cohort of one version in numbers. */
 export interface CohortRow {
@@ -40,8 +27,12 @@ export interface CohortRow {
   isComplete: boolean
   /** what the live window said of this version when the cohort had just passed, by metric; null when it said nothing */
   live: Record<string, number | null> | null
-  /** from the labels of this cohort, by metric */
+  /** from the labels of this cohort that have come so far, by metric */
   completed: Record<string, number | null>
+  /** labels of this cohort that are expected in the end; null while the arrival of labels is not known */
+  labelsExpected: number | null
+  /** `completed` as expected once every label has come, labels weighted by when those of their class come; null where that cannot be told */
+  expected: Record<string, number | null> | null
 }
 
 /** Adds a pane's outcomes to the cohorts of their predictions. Corrections are among them already. */
@@ -51,7 +42,9 @@ export function addCohorts(turn: Turn, pane: PaneSummary): void {
     for (const key of [...new Set([...Object.keys(cohorts), ...Object.keys(cohortPredictions)])].sort()) {
       const held = cohortVersion(openCohort(turn, key), version)
       held.predictions += cohortPredictions[key] ?? 0
-      if (cohorts[key] !== undefined) fold(held.outcomes, cohorts[key])
+      if (cohorts[key] === undefined) continue
+      fold(held.outcomes, cohorts[key])
+      if (key !== 'other') noteArrivals(held, cohorts[key], pane.endMs - Number(key), turn.policy)
     }
   }
   foldOldest(turn)
@@ -108,23 +101,31 @@ export function noteLive({ state, parts, model, atMs }: Turn, { performance }: {
 
 /** Every cohort kept, by start, then `other`; a row a version. `last` keeps only the newest cohorts. */
 export function cohortRows(parts: Parts, state: ModelState, policy: ModelPolicy, last = Infinity): CohortRow[] {
-  const starts = last === Infinity ? state.cohorts : state.cohorts.slice(-last)
-  const cohorts = [...starts, 'other' as const].map((start) => parts.get<Cohort>(cohortPart(state.model, start)))
-  return cohorts.flatMap((cohort) => cohort === undefined ? [] : Object.keys(cohort.versions).sort().map((version) => rowOf(cohort, version, state, policy)))
+  const kept = keptCohorts(parts, state)
+  const maturity = maturityOf(kept, state.paneEndMs ?? 0, policy)
+  const other = parts.get<Cohort>(cohortPart(state.model, 'other'))
+  const shown = [...(last === Infinity ? kept : kept.slice(-last)), ...(other === undefined ? [] : [other])]
+  return shown.flatMap((cohort) => Object.keys(cohort.versions).sort().map((version) => rowOf(cohort, version, state, policy, maturity)))
 }
 
-function rowOf({ startMs, endMs, versions, live }: Cohort, version: string, state: ModelState, policy: ModelPolicy): CohortRow {
+function rowOf(cohort: Cohort, version: string, { paneEndMs }: ModelState, policy: ModelPolicy, maturity: Maturity): CohortRow {
+  const { startMs, versions, live } = cohort
   const { predictions, outcomes } = versions[version]
   const main = largest(outcomes)
+  const [labels, isWhole] = [labelsOf(versions[version]), isComplete(cohort, paneEndMs, policy)]
+  const completed = main === undefined ? {} : valuesOf(main, policy.performance.metrics)
   return {
-    startMs, version, predictions, labels: outcomes.reduce((sum, { n }) => sum + n, 0),
-    isComplete: endMs === null || (state.paneEndMs !== null && state.paneEndMs >= endMs + policy.time.labelHorizonMs),
-    live: live?.version === version ? live.values : null,
-    completed: main === undefined ? {} : valuesOf(main, policy.performance.metrics),
+    startMs, version, predictions, labels, isComplete: isWhole, live: live?.version === version ? live.values : null, completed,
+    labelsExpected: isWhole ? labels : maturity.labelledShare === null ? null : Math.round(maturity.labelledShare * predictions),
+    expected: isWhole ? completed : expectedOf(main, maturity, (paneEndMs ?? 0) - startMs!, policy),
   }
 }
 
-const largest = (outcomes: readonly Outcomes[]): Outcomes | undefined => [...outcomes].sort((a, b) => b.n - a.n)[0]
+function expectedOf(outcomes: Outcomes | undefined, { byClass }: Maturity, ageMs: number, { performance }: ModelPolicy): CohortRow['expected'] {
+  if (outcomes?.kind !== 'binary' || byClass === null) return null
+  const completed = completedOutcomes(outcomes, byClass, ageMs)
+  return completed === null ? null : expectedValues(completed, performance.metrics)
+}
 
 const valuesOf = (outcomes: Outcomes, names: readonly string[]): Record<string, number | null> =>
   Object.fromEntries(Object.entries(metricReadings(outcomes, names)).map(([name, { value }]) => [name, value]))

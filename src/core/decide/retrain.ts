@@ -1,14 +1,16 @@
 /** From triggers to at most one open request: every trigger is looked at, their reasons go out together. */
 import { canonicalJson } from '../hash.ts'
-import type { Command, Finding, RetrainRequested } from '../records.ts'
-import { counted, duration } from '../text.ts'
+import { diagnose } from '../diagnosis/diagnose.ts'
+import type { Command, Finding, RankedFeature, RetrainRequested } from '../records.ts'
+import { counted, duration, figure, percent } from '../text.ts'
 import { triggerOf, type AnyTriggerPolicy } from '../triggers/table.ts'
 import { isReason, type TriggerSight } from '../triggers/trigger.ts'
 import { closeIncident, eventBase, openIncident, recordDecision } from './announce.ts'
-import { diagnose } from './diagnosis.ts'
+import { blamedFeatures } from './blame.ts'
+import { gatherEvidence, isFaultMeasure } from './evidence.ts'
 import type { PaneReadings } from './readings.ts'
 import { referenceAt } from './tables.ts'
-import type { TriggerState } from './state.ts'
+import { readingsPart, type TriggerState } from './state.ts'
 import type { Turn } from './turn.ts'
 
 interface Look {
@@ -74,13 +76,16 @@ function noteChange(turn: Turn, { trigger }: AnyTriggerPolicy, held: TriggerStat
 function request(turn: Turn, on: readonly Look[], sight: TriggerSight): void {
   const { state, policy, atMs } = turn
   const reasons = on.flatMap((look) => look.reasons)
-  const { name, advice } = diagnose({ reasons, hasPipelineFault: state.incidents['pipeline-fault'] !== undefined, hasDetectorAlarm: hasDetectorAlarm(turn) })
+  const rules = [...new Set(reasons.map(({ rule }) => rule))]
+  const features = blamedFeatures(turn, turn.parts.get<PaneReadings>(readingsPart(turn.model))?.drift ?? [], (measure) => !isFaultMeasure(measure))
+  const { name, advice, text, considered } = diagnose(gatherEvidence(turn, reasons, sight.claim, features))
   const event: RetrainRequested = {
     ...eventBase(turn, 'retrain-requested', reasons.map(({ rule, measure }) => `${rule} ${measure}`).join(', ')),
     kind: 'retrain-requested', champion: state.champion?.version ?? null, reasons, diagnosis: name, advice,
+    explanation: [text, blameText(features)].filter((part) => part !== '').join(' '), considered, features: features.slice(0, featuresNamedMax),
     ...dataInterval(turn, reasons), cooldownUntilMs: atMs + policy.cooldownMs,
   }
-  state.request = { id: event.id, atMs, expiresMs: atMs + policy.requestExpiresMs }
+  state.request = { id: event.id, atMs, expiresMs: atMs + policy.requestExpiresMs, diagnosis: name, advice, explanation: event.explanation }
   state.cooldownUntilMs = event.cooldownUntilMs
   state.lastAskedMs = atMs
   state.labelsSinceAsked = 0
@@ -89,15 +94,24 @@ function request(turn: Turn, on: readonly Look[], sight: TriggerSight): void {
     triggerOf(look.policy).asked?.(look.policy, look.held.state, sight)
   }
   turn.emit('retrain-requested', turn.model, event)
-  const rules = [...new Set(reasons.map(({ rule }) => rule))]
   recordDecision(turn, {
     decision: 'retrain-requested', subject: event.champion, findings: reasons, eventId: event.id,
-    text: `A retrain is requested for ${rules.join(', ')} (${name}, advice ${advice}). ${reasons[0].text}`,
+    text: `A retrain is requested for ${rules.join(', ')} (${name}, advice ${advice}). ${reasons[0].text} ${event.explanation}`,
   })
 }
 
-const hasDetectorAlarm = ({ state, policy, atMs }: Turn): boolean =>
-  state.detectors.some(({ alarmMs }) => alarmMs !== null && alarmMs > atMs - Math.max(...policy.time.windows) * policy.time.paneMs)
+/** Features that a request names. */
+const featuresNamedMax = 10
+/** Features that its sentence names. */
+const featuresSaidMax = 3
+
+function blameText(features: readonly RankedFeature[]): string {
+  const said = features.slice(0, featuresSaidMax).map(({ feature, measure, excess, importanceShare, correlation }) =>
+    `${feature} (${measure} ${figure(Number(excess.toPrecision(2)))} times its level, ${percent(Number(importanceShare.toPrecision(2)))} of the importance`
+    + `${correlation === null ? '' : `, correlation with the loss ${figure(Number(correlation.toFixed(2)))}`})`)
+  const more = features.length > featuresSaidMax ? ` and ${features.length - featuresSaidMax} more` : ''
+  return said.length === 0 ? '' : `Most blamed: ${said.join(', ')}${more}.`
+}
 
 /** The panes behind the reasons; without any, the time since the last request. */
 function dataInterval({ state, atMs }: Turn, reasons: readonly Finding[]): { dataFromMs: number; dataToMs: number } {
@@ -121,17 +135,14 @@ export function expireRequest(turn: Turn): void {
   openIncident(turn, { incident: 'retrain-unanswered', severity: 'warning', owner: 'trainer', cause })
 }
 
-/** Measures whose jump is a fault of what feeds the model rather than a change of the world. */
-const faultMeasures = ['missing', 'unseen', 'non-finite']
-
-/** Missing, unseen or non-finite values in alarm are a fault of the pipeline, whoever asks for what. */
+/** Missing, unseen, non-finite or out-of-range values in alarm are a fault of the pipeline, whoever asks for what. */
 export function notePipelineFaults(turn: Turn, { drift }: PaneReadings): void {
   const broken = drift.flatMap(({ features }) => features).filter(({ readings }) =>
-    readings.some(({ measure, reading }) => faultMeasures.includes(measure) && reading.verdict === 'alarm'))
+    readings.some(({ measure, reading }) => isFaultMeasure(measure) && reading.verdict === 'alarm'))
   const names = [...new Set(broken.map(({ feature }) => feature))].sort()
   if (names.length === 0) return closeIncident(turn, 'pipeline-fault')
   openIncident(turn, {
     incident: 'pipeline-fault', severity: 'warning', owner: 'data',
-    cause: `Missing, unseen or non-finite values jumped in ${counted(names.length, 'feature')}: ${names.slice(0, 10).join(', ')}; look at what feeds them before retraining.`,
+    cause: `Missing, unseen, non-finite or out-of-range values changed in ${counted(names.length, 'feature')}: ${names.slice(0, 10).join(', ')}; look at what feeds them before retraining.`,
   })
 }

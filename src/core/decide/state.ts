@@ -1,7 +1,7 @@
 /** What a decide task remembers of a model. Plain data: part `model/<name>`; bulky things have parts of their own. */
 import { partName } from '../parts.ts'
 import type { PaneSummary } from '../panes/summary.ts'
-import type { IncidentSeverity } from '../records.ts'
+import type { Advice, IncidentSeverity } from '../records.ts'
 import type { Stage } from '../rollout/lifecycle.ts'
 
 export interface VersionState {
@@ -50,6 +50,10 @@ export interface OpenRequest {
   id: string
   atMs: number
   expiresMs: number
+  /** what was said when it was sent */
+  diagnosis: string
+  advice: Advice
+  explanation: string
 }
 
 /** One trigger of the policy. */

@@ -1,8 +1,10 @@
 /** A model's state in words and numbers, for `steward status`. */
 import type { Parts } from '../parts.ts'
 import type { ModelPolicy } from '../policy.ts'
+import { keptCohorts } from './cohort.ts'
 import { cohortRows } from './cohorts.ts'
 import { taskView } from './collect.ts'
+import { maturityOf, maturityView } from './maturity.ts'
 import type { PaneReadings } from './readings.ts'
 import { modelPart, readingsPart, type ModelState } from './state.ts'
 import { profileEntries } from './tables.ts'
@@ -27,8 +29,13 @@ export function viewOf(parts: Parts, model: string, policy: ModelPolicy): object
     },
     tasks: taskView(parts), counts: state.joined, corrections: { applied: state.correctionsApplied, counted: state.correctionsCounted },
     profiles: profileEntries(parts, model), provisional: state.provisional, readings: readings ?? null,
-    cohorts: cohortRows(parts, state, policy, cohortsShown),
+    cohorts: cohortRows(parts, state, policy, cohortsShown), maturity: maturityNow(parts, state, policy),
   }
+}
+
+function maturityNow(parts: Parts, state: ModelState, policy: ModelPolicy) {
+  const [kept, nowMs] = [keptCohorts(parts, state), state.paneEndMs ?? 0]
+  return maturityView(maturityOf(kept, nowMs, policy), kept, state.champion?.version ?? null, nowMs, policy)
 }
 
 const leftOutText = (leftOut: number): string | null => leftOut === 0 ? null

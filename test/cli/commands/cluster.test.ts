@@ -79,9 +79,10 @@ describe('steward status', () => {
   const view: ModelView = {
     model: 'fraud', mode: 'act', policy: { hash: 'a'.repeat(64), inForce: 'b'.repeat(64) }, champion: { version: 'v8', sinceMs: at }, sequence: 3,
     history: [{ version: 'v6', sinceMs: 0, isGood: true }, { version: 'v7', sinceMs: 1, isGood: true }], versions: { v8: { stage: 'champion', sinceMs: at }, v9: { stage: 'announced', sinceMs: at } },
-    bake: { version: 'v8', previous: 'v7', sinceMs: at }, laggards: null, hold: { issuer: 'ann', reason: 'audit', sinceMs: at }, request: { id: 'r1', atMs: at, expiresMs: at + 1 }, cooldownUntilMs: 0,
+    bake: { version: 'v8', previous: 'v7', sinceMs: at }, laggards: null, hold: { issuer: 'ann', reason: 'audit', sinceMs: at }, request: { id: 'r1', atMs: at, expiresMs: at + 1, diagnosis: 'concept drift', advice: 'full', explanation: 'adwin saw errors rise.' }, cooldownUntilMs: 0,
     incidents: [{ incident: 'evicted-pending', severity: 'warning', owner: 'operator', cause: 'limit reached', sinceMs: at }],
     decisions: { count: 1, recent: [{ id: 'd', atMs: at, decision: 'promote', subject: 'v8', text: 'better by .01' }] }, panes: { read: 9, lastEndMs: at }, counts: { predictions: 100, evicted: 0 },
+    maturity: { cohorts: 9, refusal: null, waiting: { labels: 300, tooYoung: 20, soFar: { precision: reading(0.3, 'ok') }, expected: { precision: reading(0.6, 'ok') } } },
     readings: {
       atMs: at, reference: { version: 'v7', n: 5000, isProvisional: true },
       drift: [{ panes: 6, fromMs: 0, toMs: at, features: [{ feature: 'amount', importance: null, readings: [{ measure: 'psi', reading: reading(0.41, 'alarm'), severe: 1 }, { measure: 'ks', reading: reading(0.01, 'ok'), severe: null }] }], score: [] }],
@@ -94,11 +95,17 @@ describe('steward status', () => {
     expect(code).toBe(0)
     for (const said of [
       'fraud  acts, as of 2026-11-23 08:30Z', 'champion    v8 since 2026-11-23 08:30Z, before it v7, v6; serving-config 3', 'v9: announced', 'v8 is watched against v7', 'by ann since',
-      'r1 open since', 'evicted-pending since', 'against v7 (5000 rows, provisional)', '6 panes: 2 readings, 1 beyond their noise', 'alarm psi of amount: 0.41 (noise 0.03)',
+      'r1 open since', 'concept drift, advice full: adwin saw errors rise.',
+      'maturity    300 labels that came before all of theirs: precision 0.3 (noise 0.03) so far, 0.6 (noise 0.03) expected; 20 more are too young to tell', 'evicted-pending since', 'against v7 (5000 rows, provisional)', '6 panes: 2 readings, 1 beyond their noise', 'alarm psi of amount: 0.41 (noise 0.03)',
       '480 labels: recall 0.8 (0.7 to 0.9), precision insufficient', 'predictions 100', 'promote v8: better by .01', 'aaaaaaaaaaaa waits for the next pane, bbbbbbbbbbbb is in force',
     ]) expect(out).toContain(said)
     expect(out).not.toContain('ks of amount')
     expect(out).not.toContain('evicted 0')
+  })
+
+  test('says why maturity is not known', async () => {
+    const young = { ...view, maturity: { cohorts: 0, refusal: 'No cohort is past the label horizon yet.', waiting: null } }
+    expect((await steward(['status'], { services: { views: () => Promise.resolve([young]) } })).out).toContain('maturity    No cohort is past the label horizon yet.')
   })
 
   test('prints the view whole for machines', async () => {
@@ -134,7 +141,7 @@ test('steward rollback names the version to go back to', async () => {
 
 describe('steward explain', () => {
   const finding = { rule: 'drift', measure: 'psi', subject: 'amount', reading: { value: 0.41, n: 500, noiseFloor: 0.03, verdict: 'alarm' }, threshold: 0.2, fromMs: 0, toMs: at, text: 'amount has moved' }
-  const event: CaptureRecord = { topic: 'retrain-requested', key: 'fraud', timestampMs: at, partition: 1, offset: 5, value: { kind: 'retrain-requested', id: 'ab12', model: 'fraud', at, advisory: true, diagnosis: 'concept drift', reasons: [finding], cooldownUntilMs: at } }
+  const event: CaptureRecord = { topic: 'retrain-requested', key: 'fraud', timestampMs: at, partition: 1, offset: 5, value: { kind: 'retrain-requested', id: 'ab12', model: 'fraud', at, advisory: true, diagnosis: 'concept drift', considered: [{ name: 'prior shift', outcome: 'ruled-out', text: 'The label rate holds.' }], features: [{ feature: 'amount', measure: 'psi', value: 0.41, excess: 2.05, importanceShare: 0.3, correlation: null, blame: 1 }], reasons: [finding], cooldownUntilMs: at } }
   const decision: CaptureRecord = { topic: 'decisions', key: 'fraud', timestampMs: at, value: { kind: 'decision', id: 'dd', eventId: 'ab12', model: 'fraud', at, decision: 'retrain-requested', text: 'drift for 3 panes', findings: [] } }
   const file = join(folder, 'events.ndjson')
   writeFileSync(file, [{ topic: 'panes', key: null, timestampMs: 0, value: null }, event, decision].map((line) => JSON.stringify(line)).join('\n'))
@@ -142,7 +149,7 @@ describe('steward explain', () => {
   test('finds an event and its decision in a file, by the beginning of its id', async () => {
     const { code, out } = await steward(['explain', 'ab', '--file', file])
     expect(code).toBe(0)
-    for (const said of ['retrain-requested of fraud  2026-11-23 08:30Z  (advisory', 'concept drift', 'retrain-requested/1 offset 5', 'alarm  drift psi of amount: 0.41 (n 500, noise floor 0.03, bound 0.2)', 'amount has moved', 'drift for 3 panes', 'cooldownUntilMs    2026-11-23 08:30Z']) {
+    for (const said of ['retrain-requested of fraud  2026-11-23 08:30Z  (advisory', 'concept drift', 'ruled-out  prior shift: The label rate holds.', '1.  amount: psi 0.41, 2.05 times its level; importance 0.3', 'retrain-requested/1 offset 5', 'alarm  drift psi of amount: 0.41 (n 500, noise floor 0.03, bound 0.2)', 'amount has moved', 'drift for 3 panes', 'cooldownUntilMs    2026-11-23 08:30Z']) {
       expect(out).toContain(said)
     }
   })

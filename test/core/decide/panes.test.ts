@@ -190,9 +190,9 @@ describe('a cohort', () => {
     task.send(paneOf(5, { versions: { v1: { predictions: 100, tp: 9, fn: 1, cohorts: cohortOf(0, { tp: 9, fn: 1 }) } } }))
     task.send(paneOf(12, { versions: { v1: { predictions: 100, tp: 1, fn: 9, cohorts: cohortOf(0, { tp: 1, fn: 9 }) } } }))
     expect(task.decide.cohorts(task.parts, 'fraud')[0]).toEqual(
-      { startMs: 0, version: 'v1', predictions: 100, labels: 20, isComplete: false, live: { recall: 0.9 }, completed: { recall: 0.5 } })
+      { startMs: 0, version: 'v1', predictions: 100, labels: 20, isComplete: false, live: { recall: 0.9 }, completed: { recall: 0.5 }, labelsExpected: null, expected: null })
     task.send(paneOf(24, { versions: { v1: { predictions: 1 } } }))
-    expect(task.decide.cohorts(task.parts, 'fraud')[0]).toMatchObject({ isComplete: true })
+    expect(task.decide.cohorts(task.parts, 'fraud')[0]).toMatchObject({ isComplete: true, labelsExpected: 20, expected: { recall: 0.5 } })
   })
 
   it('beyond the limit is folded into the others', () => {

@@ -1,0 +1,185 @@
+/** Gathers what a diagnosis looks at from what decide holds of a model. What cannot be told from it is null, and the diagnosis says so. */
+import type { BrokenFeature, DropEvidence, Evidence, InputEvidence } from '../diagnosis/evidence.ts'
+import { shareJump, volumeJump, type Jump, type ShareAt } from '../diagnosis/jump.ts'
+import { directionOf } from '../gates/improvement.ts'
+import type { Outcomes } from '../metrics/outcomes.ts'
+import { summaryOf } from '../panes/reference.ts'
+import type { PaneSummary } from '../panes/summary.ts'
+import type { ModelPolicy, TriggerPolicy } from '../policy.ts'
+import type { Reading } from '../reading.ts'
+import type { Finding, Profile, RankedFeature } from '../records.ts'
+import type { FeatureSummary } from '../sketches/feature.ts'
+import { importanceShares } from '../triggers/drift.ts'
+import type { DriftSight, PerformanceSight } from '../triggers/trigger.ts'
+import { keptCohorts } from './cohort.ts'
+import { metricReadings } from './cohorts.ts'
+import { arrivalOf, labelRateOf, matureLabels, prevalenceOf, type MatureLabels } from './mature.ts'
+import { maturityOf } from './maturity.ts'
+import type { PaneReadings } from './readings.ts'
+import { panePart, readingsPart } from './state.ts'
+import { referenceAt } from './tables.ts'
+import type { Turn } from './turn.ts'
+
+/** Measures whose jump is a fault of what feeds the model rather than a change of the world. */
+const faultMeasures: ReadonlySet<string> = new Set(['missing', 'unseen', 'non-finite', 'out-of-range', 'type-change'])
+export const isFaultMeasure = (measure: string): boolean => faultMeasures.has(measure)
+
+/** A drop of ROC AUC up to this is none, and that of any metric whose policy sets no other bound. */
+const toleranceDefault = 0.05
+/** Panes without which traffic has no usual volume. */
+const volumePanesMin = 5
+
+/** What is known, at the newest pane read, to explain `reasons`. `blamed` are the moved features. */
+export function gatherEvidence(turn: Turn, reasons: readonly Finding[], claim: Readonly<Record<string, number>> | null, blamed: readonly RankedFeature[]): Evidence {
+  const { parts, model, state, policy } = turn
+  const readings = parts.get<PaneReadings>(readingsPart(model)) ?? null
+  const panes = state.panes.map((start) => parts.get<PaneSummary>(panePart(model, start))!)
+  return {
+    rules: [...new Set(reasons.map(({ rule }) => rule))], broken: brokenOf(turn, readings, panes), volume: volumeOf(panes, policy), inputs: inputsOf(policy, readings, blamed),
+    detectors: detectorsOf(turn), estimate: null, ...fromLabels(turn, reasons, readings, claim),
+  }
+}
+
+// ---- data quality and traffic -----------------------------------------------------------------------------------------------
+
+function brokenOf({ parts, model, state, atMs }: Turn, readings: PaneReadings | null, panes: readonly PaneSummary[]): BrokenFeature[] | null {
+  const found = state.champion === null ? null : referenceAt(parts, model, state.champion.version, atMs)
+  const watched = (readings?.drift ?? []).flatMap(({ features }) => features.flatMap((held) => held.readings.map((reading) => ({ feature: held.feature, ...reading }))))
+    .filter(({ measure }) => isFaultMeasure(measure))
+  if (found === null || watched.length === 0) return null
+  const broken = new Map<string, BrokenFeature>()
+  for (const { feature, measure, reading } of watched) {
+    if (reading.verdict !== 'alarm' || broken.has(`${measure} ${feature}`)) continue
+    broken.set(`${measure} ${feature}`, { feature, measure, value: reading.value!, jump: jumpOf(found, panes, feature, measure, reading) })
+  }
+  return [...broken.values()]
+}
+
+/** Pane by pane where the share is kept; of the others only the size is known, and that the shortest window to alarm shows it. */
+function jumpOf({ entry, profile }: { entry: { layout: string }; profile: Profile }, panes: readonly PaneSummary[], feature: string, measure: string, { value }: Reading): Jump | null {
+  const frozen = profile.features[feature]
+  const before = frozen === undefined ? null : faultShare(summaryOf(frozen), measure)
+  if (before === null) return { atMs: null, before: 0, after: value! }
+  const series = panes.flatMap(({ startMs, features }): ShareAt[] => {
+    const summary = features.find(({ layout }) => layout === entry.layout)?.features[feature]
+    const share = summary === undefined ? null : faultShare(summary, measure)
+    return share === null ? [] : [{ atMs: startMs, ...share }]
+  })
+  return shareJump(series, before.of === 0 ? 0 : before.hits / before.of)
+}
+
+function faultShare(summary: FeatureSummary, measure: string): { hits: number; of: number } | null {
+  if (measure === 'missing') return { hits: summary.missing, of: summary.n }
+  if (measure === 'non-finite' && summary.kind === 'numeric') return { hits: summary.nonFinite, of: summary.n }
+  if (measure === 'unseen' && summary.kind === 'categorical') return { hits: summary.unseen, of: summary.n - summary.missing }
+  return null
+}
+
+/** Acted inferences a pane, panes without any counted as empty. */
+function volumeOf(panes: readonly PaneSummary[], { time: { paneMs } }: ModelPolicy): Evidence['volume'] {
+  const held = new Map(panes.filter(({ startMs, endMs }) => endMs - startMs === paneMs).map((pane) => [pane.startMs, actedIn(pane)]))
+  const starts = [...held.keys()]
+  if (starts.length === 0) return null
+  const counts: { atMs: number; n: number }[] = []
+  for (let atMs = Math.min(...starts); atMs <= Math.max(...starts); atMs += paneMs) counts.push({ atMs, n: held.get(atMs) ?? 0 })
+  return counts.length < volumePanesMin ? null : { jump: volumeJump(counts) }
+}
+
+const actedIn = ({ versions }: PaneSummary): number => Object.values(versions).reduce((sum, { acted }) => sum + acted, 0)
+
+// ---- inputs -----------------------------------------------------------------------------------------------------------------
+
+function inputsOf({ triggers }: ModelPolicy, readings: PaneReadings | null, blamed: readonly RankedFeature[]): InputEvidence | null {
+  if (readings === null || readings.reference === null) return null
+  const moving = ({ features, score }: DriftSight) => [...features.flatMap((held) => held.readings), ...score].filter(({ measure }) => !isFaultMeasure(measure))
+  const named = new Set(blamed.map(({ feature }) => feature))
+  return {
+    moved: blamed.map(({ feature }) => feature),
+    importanceShare: Math.max(0, ...readings.drift.map((window) => shareOf(window, named))),
+    shareMin: triggers.find((trigger): trigger is Extract<TriggerPolicy, { trigger: 'drift' }> => trigger.trigger === 'drift')?.minImportanceShare ?? 0.05,
+    isSevere: readings.drift.flatMap(moving).some(({ reading, severe }) => reading.verdict === 'alarm' && severe !== null && reading.value! >= severe),
+    isScoreMoved: readings.drift.some(({ score }) => score.some(({ reading }) => reading.verdict === 'alarm')),
+    read: readings.drift.flatMap(moving).filter(({ reading }) => reading.verdict !== 'insufficient').length,
+  }
+}
+
+function shareOf(window: DriftSight, named: ReadonlySet<string>): number {
+  const shares = importanceShares(window)
+  return window.features.reduce((sum, { feature }) => sum + (named.has(feature) ? shares[feature] : 0), 0)
+}
+
+function detectorsOf({ state, policy, atMs }: Turn): Evidence['detectors'] {
+  const since = atMs - Math.max(...policy.time.windows) * policy.time.paneMs
+  const fired = state.detectors.filter(({ alarmMs }) => alarmMs !== null && alarmMs > since)
+  return { watched: policy.performance.errorDetectors.map(({ unit }) => unit), fired: [...new Set(fired.map(({ unit }) => unit))] }
+}
+
+// ---- labels -----------------------------------------------------------------------------------------------------------------
+
+function fromLabels({ parts, state, policy }: Turn, reasons: readonly Finding[], readings: PaneReadings | null, claim: Readonly<Record<string, number>> | null) {
+  const version = state.champion?.version
+  const nowMs = state.paneEndMs
+  if (version === undefined || nowMs === null) return { arrival: null, labelRate: null, auc: null, prevalence: null, realised: null }
+  const cohorts = keptCohorts(parts, state)
+  const maturity = maturityOf(cohorts, nowMs, policy)
+  const labels = matureLabels(cohorts, version, maturity, nowMs, policy, { spanMs: spanOf(reasons, policy), labels: performanceRules(policy)[0]?.minLabels ?? 0 })
+  return {
+    arrival: arrivalOf(cohorts, version, maturity, nowMs, policy), labelRate: labelRateOf(labels), prevalence: prevalenceOf(labels),
+    auc: dropOn('roc-auc', labels, claim, aucTolerance(policy)),
+    realised: realisedOf(policy, labels, readings?.performance ?? [], claim, maturity.curve === null),
+  }
+}
+
+/** The shortest stretch that a reason was seen over; without any the longest window. */
+function spanOf(reasons: readonly Finding[], { time }: ModelPolicy): number {
+  const spans = reasons.flatMap(({ fromMs, toMs }) => (fromMs === null || toMs === null ? [] : [toMs - fromMs]))
+  return spans.length > 0 ? Math.min(...spans) : Math.max(...time.windows) * time.paneMs
+}
+
+type PerformancePolicy = Extract<TriggerPolicy, { trigger: 'performance' }>
+const performanceRules = ({ triggers }: ModelPolicy): PerformancePolicy[] => triggers.filter((trigger) => trigger.trigger === 'performance')
+
+const aucTolerance = (policy: ModelPolicy): number => performanceRules(policy).find(({ metric }) => metric === 'roc-auc')?.minDrop ?? toleranceDefault
+
+/** How far a metric on recent mature labels lies below the claim, or where there is none below the labels before them. */
+function dropOn(metric: string, { recent, before }: MatureLabels, claim: Readonly<Record<string, number>> | null, tolerance: number): DropEvidence | null {
+  const now = readingOf(recent, metric)
+  if (now === null) return null
+  const claimed = claim?.[metric]
+  if (claimed !== undefined) return dropOf(metric, now, claimed, 0, tolerance)
+  const past = readingOf(before, metric)
+  return past === null ? null : dropOf(metric, now, past.value!, halfOf(past), tolerance)
+}
+
+const readingOf = (outcomes: Outcomes | null, metric: string): Reading | null => {
+  const reading = outcomes === null ? undefined : metricReadings(outcomes, [metric])[metric]
+  return reading === undefined || reading.value === null ? null : reading
+}
+
+const halfOf = ({ interval }: Reading): number => (interval === undefined ? Infinity : (interval[1] - interval[0]) / 2)
+
+/** A drop of a reading against a number that may itself be off by `noise`. */
+function dropOf(metric: string, { value, interval, n }: Reading, against: number, noise: number, tolerance: number): DropEvidence {
+  const sign = directionOf(metric) === 'lower' ? -1 : 1
+  const drop = sign * (against - value!)
+  const ends = interval?.map((end) => sign * (against - end)).sort((a, b) => a - b)
+  const wide = ends === undefined || !Number.isFinite(noise) ? null : [drop - Math.hypot(drop - ends[0], noise), drop + Math.hypot(ends[1] - drop, noise)] as const
+  return { metric, value: value!, against, drop, interval: wide, tolerance, labels: n }
+}
+
+/** The metric of the first performance rule on mature labels; without such, on the longest window, whose labels are then not mature or not known to be. */
+function realisedOf(
+  policy: ModelPolicy, labels: MatureLabels, windows: readonly PerformanceSight[], claim: Readonly<Record<string, number>> | null, isCurveUnknown: boolean,
+): Evidence['realised'] {
+  const rule = performanceRules(policy)[0]
+  const metric = rule?.metric ?? policy.promotion.metric
+  if (rule === undefined && policy.task !== 'binary') return null
+  const bound = rule?.minDrop === null ? { claim: { [metric]: rule.floor! }, tolerance: 0 } : { claim, tolerance: rule?.minDrop ?? toleranceDefault }
+  const mature = dropOn(metric, labels, bound.claim, bound.tolerance)
+  if (mature !== null) return { ...mature, isMature: true }
+  const window = windows.at(-1)
+  const reading = window?.readings[metric]
+  const claimed = bound.claim?.[metric]
+  if (window === undefined || reading === undefined || reading.value === null || claimed === undefined || window.labels < (rule?.minLabels ?? 0)) return null
+  return { ...dropOf(metric, reading, claimed, 0, bound.tolerance), isMature: isCurveUnknown ? null : false }
+}

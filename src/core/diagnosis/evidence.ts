@@ -1,0 +1,93 @@
+/** What a diagnosis looks at: gathered by whoever holds the readings. A part that is null was not measured, and the diagnosis says so. */
+import type { Reading } from '../reading.ts'
+import type { Jump } from './jump.ts'
+
+/** A data-quality reading of a feature in alarm: missing, unseen, non-finite, out of range, another type. */
+export interface BrokenFeature {
+  feature: string
+  measure: string
+  value: number
+  /** null: it grew rather than jumped */
+  jump: Jump | null
+}
+
+/** Labels of predictions not older than the label horizon, against what the arrival curve of older ones promises. */
+export interface ArrivalEvidence {
+  /** labels that should have come by now, and those that have */
+  expected: number
+  come: number
+  /** standard error of `come` around `expected` */
+  error: number
+  /** of the labels that will come in the end, the share that has by the curve, in [0, 1] */
+  maturity: number
+}
+
+/** Actual positives among labels. */
+export interface LabelRate {
+  positive: number
+  n: number
+}
+
+/** Mature labels of predictions made recently, beside earlier ones of the same version. */
+export interface LabelRateEvidence {
+  before: LabelRate
+  now: LabelRate
+  /** variance inflation of a rate, from how much cohorts differ; at least 1 */
+  designEffect: number
+}
+
+/** How far a metric has fallen: positive is worse, whichever way the metric goes. */
+export interface DropEvidence {
+  metric: string
+  /** the metric itself */
+  value: number
+  /** what it is held against, same unit: a claim, or the version's own past */
+  against: number
+  /** drop with its interval; without an interval nothing is told */
+  drop: number
+  interval: readonly [number, number] | null
+  /** a drop up to this is none */
+  tolerance: number
+  labels: number
+}
+
+export interface PrevalenceEvidence {
+  /** `EM`, `BBSE`: the share of positives among recent predictions by their scores alone */
+  method: string
+  reading: Reading
+}
+
+/** Drift of features and score, data quality aside. */
+export interface InputEvidence {
+  /** features in alarm, most blamed first */
+  moved: readonly string[]
+  /** the importance that they carry, and what is enough to matter */
+  importanceShare: number
+  shareMin: number
+  /** one of them is beyond a level that counts alone */
+  isSevere: boolean
+  isScoreMoved: boolean
+  /** readings that held enough data for a verdict */
+  read: number
+}
+
+export interface Evidence {
+  /** rules with a reason to ask now: drift, performance, new-labels, calendar, manual */
+  rules: readonly string[]
+  /** null: no reference to compare with */
+  broken: readonly BrokenFeature[] | null
+  /** a jump of traffic; null inside where there is none */
+  volume: { jump: Jump | null } | null
+  arrival: ArrivalEvidence | null
+  labelRate: LabelRateEvidence | null
+  /** ROC AUC on recent mature labels */
+  auc: DropEvidence | null
+  prevalence: readonly PrevalenceEvidence[] | null
+  inputs: InputEvidence | null
+  /** performance estimated without labels (CBPE, direct loss estimation) against the claim */
+  estimate: DropEvidence | null
+  /** performance on labels; `isMature`: nearly all labels of these predictions are in, null when that is not known */
+  realised: (DropEvidence & { isMature: boolean | null }) | null
+  /** detectors over the errors, and those of them that alarmed on a rise within the longest window */
+  detectors: { watched: readonly string[]; fired: readonly string[] } | null
+}
