@@ -9,8 +9,8 @@ import { chiSquareQuantile } from '../math/chi-square.ts'
 
 /** from this many values expected of every bin in the smaller sample on its term is taken as that of a χ² */
 const EXPECTED_SUMMED_MAX = 150
-/** terms of one bin with less than this chance are left out, unless nothing would remain */
-const CHANCE_MIN = 1e-14
+/** outcomes of one bin this much rarer than the tail sought are left out: they cannot make it, but their terms would rule its moments */
+const RARER = 0.01
 
 /** A divergence that is a sum over bins of `term(p, q)` ≥ 0, which is 0 where p = q; near there it is curvature · (p − q)² / p. */
 export interface Divergence {
@@ -40,7 +40,7 @@ export function binNoiseFloor(divergence: Divergence, pooled: Float64Array, m: n
   for (const units of pooled) {
     const free = 1 - units / (m + n)
     if (units * rate > EXPECTED_SUMMED_MAX) thickFree += free
-    else if (units > 0) laws.push(lawOf(divergence, Math.max(1, Math.round(units)), m, n, free))
+    else if (units > 0) laws.push(lawOf(divergence, Math.max(1, Math.round(units)), m, n, free, RARER * (1 - level)))
   }
   if (laws.length === 0) return thick * chiSquareQuantile(level, thickFree)
   return upperPoint((t) => cumulantsOf(laws, thick, thickFree, t), thickFree > 0 ? 1 / (2 * thick) : Infinity, 1 - level)
@@ -67,7 +67,7 @@ function cumulantsOf(laws: readonly BinLaw[], thick: number, thickFree: number, 
 }
 
 /** The law of one bin's term when each of its `pooled` units fell into either sample in proportion to their sizes. */
-function lawOf({ term }: Divergence, pooled: number, m: number, n: number, free: number): BinLaw {
+function lawOf({ term }: Divergence, pooled: number, m: number, n: number, free: number, chanceMin: number): BinLaw {
   const small = Math.min(m, n)
   const rate = small / (m + n)
   const last = Math.min(pooled, Math.ceil(pooled * rate + 12 * Math.sqrt(pooled * rate) + 24))
@@ -75,7 +75,7 @@ function lawOf({ term }: Divergence, pooled: number, m: number, n: number, free:
   let chance = Math.exp(pooled * Math.log1p(-rate))
   for (let inSmaller = 0; inSmaller <= last; inSmaller++) {
     const [inSmall, inLarge] = [inSmaller / small, (pooled - inSmaller) / Math.max(m, n)]
-    if (chance > CHANCE_MIN) entries.push([m <= n ? term(inSmall, inLarge) : term(inLarge, inSmall), chance])
+    if (chance > chanceMin) entries.push([m <= n ? term(inSmall, inLarge) : term(inLarge, inSmall), chance])
     chance *= ((pooled - inSmaller) / (inSmaller + 1)) * (rate / (1 - rate))
   }
   entries.sort(([a], [b]) => a - b)

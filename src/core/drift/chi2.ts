@@ -44,14 +44,14 @@ export const chi2 = driftMeasure({
   },
   kinds: ['numeric', 'categorical'],
   noise: { of: 'bins', law: squaredEffect, isRoot: true },
-  compare(reference, current, { alarm, floorLevel, minExpectedPerBin }, given) {
+  compare(reference, current, { alarm, floorLevel, minExpectedPerBin }, calibrated) {
     const pair = binnedPair(reference, current)
     const { n, nReference, bins } = pair
     if (n === 0 || nReference === 0) return insufficient(n, { nReference })
     const { statistic, df, pValue } = chiSquareFromCounts(pair.reference, pair.current)
     const inverseSizes = 1 / n + 1 / nReference
     const value = Math.sqrt(statistic * inverseSizes)
-    const noiseFloor = given ?? Math.sqrt(binNoiseFloor(squaredEffect(null, { reference: nReference, current: n }), pooledOf(pair), nReference, n, floorLevel))
+    const noiseFloor = calibrated?.noiseFloor ?? Math.sqrt(binNoiseFloor(squaredEffect(null, { reference: nReference, current: n }), pooledOf(pair), nReference, n, floorLevel))
     const thin = Math.min(n, nReference) / bins < minExpectedPerBin
     return {
       value, n, nReference, noiseFloor, verdict: thin ? 'insufficient' : verdictOf(value, noiseFloor, alarm),

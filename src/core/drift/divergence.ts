@@ -9,7 +9,7 @@ import type { Divergence } from './bin-noise.ts'
 import { binnedPair, pooledOf } from './bins.ts'
 import type { BinnedPair } from './bins.ts'
 import { verdictOf } from './measure.ts'
-import type { NoiseSource } from './measure.ts'
+import type { Calibrated, NoiseSource } from './measure.ts'
 
 /** up to this many values expected of a bin in the smaller sample its noise is summed term by term; above, it is that of a χ² */
 const EXPECTED_SUMMED_MAX = 20
@@ -32,14 +32,14 @@ export const rootNoise = (divergence: Divergence): NoiseSource<unknown> => ({ of
 
 /** Reads √(divergence) of two summaries against what noise reaches at these sizes and in these bins. */
 export function compareDivergence(
-  divergence: Divergence, reference: FeatureSummary, current: FeatureSummary, params: { alarm: number; floorLevel: number; minExpectedPerBin: number }, given?: number,
+  divergence: Divergence, reference: FeatureSummary, current: FeatureSummary, params: { alarm: number; floorLevel: number; minExpectedPerBin: number }, calibrated?: Calibrated,
 ): Reading {
   const pair = binnedPair(reference, current)
   const { n, nReference, bins } = pair
   if (n === 0 || nReference === 0) return insufficient(n, { nReference })
   const total = divergenceOf(divergence, pair)
   const { scale, df } = noiseOf(divergence, pair)
-  const noiseFloor = given ?? Math.min(1, Math.sqrt(binNoiseFloor(divergence, pooledOf(pair), nReference, n, params.floorLevel)))
+  const noiseFloor = calibrated?.noiseFloor ?? Math.min(1, Math.sqrt(binNoiseFloor(divergence, pooledOf(pair), nReference, n, params.floorLevel)))
   const value = Math.sqrt(total)
   const thin = Math.min(n, nReference) / bins < params.minExpectedPerBin
   return {

@@ -27,5 +27,5 @@ export const hellinger = driftMeasure({
   params: divergenceParams(0.16),
   kinds: ['numeric', 'categorical'],
   noise: rootNoise(squaredHellinger),
-  compare: (reference, current, params, noiseFloor) => compareDivergence(squaredHellinger, reference, current, params, noiseFloor),
+  compare: (reference, current, params, calibrated) => compareDivergence(squaredHellinger, reference, current, params, calibrated),
 })

@@ -34,5 +34,5 @@ export const js = driftMeasure({
   params: divergenceParams(0.19),
   kinds: ['numeric', 'categorical'],
   noise: rootNoise(jensenShannon),
-  compare: (reference, current, params, noiseFloor) => compareDivergence(jensenShannon, reference, current, params, noiseFloor),
+  compare: (reference, current, params, calibrated) => compareDivergence(jensenShannon, reference, current, params, calibrated),
 })

@@ -23,7 +23,7 @@ export const ks = driftMeasure({
     minInstances: number(20, 'finite values that each sample must hold for a verdict', { min: 1 }),
   },
   kinds: ['numeric'],
-  compare(reference, current, { alarm, floorLevel, minInstances }) {
+  compare(reference, current, { alarm, floorLevel, minInstances }, calibrated) {
     const [p, q] = assertNumeric(reference, current)
     const [n, nReference] = [presentCount(q), presentCount(p)]
     if (n === 0 || nReference === 0) return insufficient(n, { nReference })
@@ -31,7 +31,7 @@ export const ks = driftMeasure({
     const value = Math.min(bound, Math.max(edgeD, curveDistance(p, q)))
     const noiseFloor = Math.min(1, Math.sqrt(-0.5 * Math.log((1 - floorLevel) / 2)) * Math.sqrt(1 / n + 1 / nReference))
     const thin = Math.min(n, nReference) < minInstances || noiseFloor >= 1
-    const exact = p.digest.used + q.digest.used === 0
+    const exact = p.digest.used + q.digest.used === 0 && calibrated === undefined
     return {
       value, n, nReference, noiseFloor, verdict: thin ? 'insufficient' : verdictOf(value, noiseFloor, alarm),
       detail: { pValue: ksPValue(value, n, nReference, { method: exact ? 'auto' : 'asymptotic' }), bound, edgeD, bins: p.counts.length + p.atoms.length },

@@ -15,6 +15,11 @@ export type NoiseSource<Params> =
   | { of: 'curve' | 'missing' | 'other' }
   | { of: 'bins'; law(params: Params, sizes: { reference: number; current: number; bins: number }): Divergence; isRoot: boolean }
 
+export interface Calibrated {
+  /** what noise reaches, for measures whose noise is `of: 'bins'`; null: as the measure itself finds it */
+  noiseFloor: number | null
+}
+
 export interface DriftMeasure<Specs extends ParamSpecs = ParamSpecs> extends Spec<Specs> {
   /** which summaries it can compare */
   kinds: readonly FeatureSummary['kind'][]
@@ -23,9 +28,9 @@ export interface DriftMeasure<Specs extends ParamSpecs = ParamSpecs> extends Spe
   /**
    * Compares two summaries on the same layout and leaves both alone. `n` and `nReference` count what the measure could use.
    * Too little data is a reading (`insufficient`), never an error; another kind or layout is a broken invariant.
-   * @param noiseFloor what noise reaches where that is known better; only measures whose noise is `of: 'bins'` take one
+   * @param calibrated one of many comparisons whose level somebody else sets: p-values that take long are asymptotic
    */
-  compare(reference: FeatureSummary, current: FeatureSummary, params: ParamsOf<Specs>, noiseFloor?: number): Reading
+  compare(reference: FeatureSummary, current: FeatureSummary, params: ParamsOf<Specs>, calibrated?: Calibrated): Reading
 }
 
 /** Declares a measure; only there so that types are inferred. */

@@ -55,13 +55,13 @@ export const psi = driftMeasure({
   },
   kinds: ['numeric', 'categorical'],
   noise: { of: 'bins', law: psiLaw, isRoot: false },
-  compare(reference, current, { alarm, floorLevel, smoothing, floor, minExpectedPerBin }, given) {
+  compare(reference, current, { alarm, floorLevel, smoothing, floor, minExpectedPerBin }, calibrated) {
     const pair = binnedPair(reference, current)
     const { n, nReference, bins } = pair
     if (n === 0 || nReference === 0) return insufficient(n, { nReference })
     const value = psiFromCounts(pair.reference, pair.current, { kind: smoothing, floor })
     const inverseSizes = 1 / n + 1 / nReference
-    const noiseFloor = given ?? binNoiseFloor(psiLaw({ smoothing, floor }, { reference: nReference, current: n, bins }), pooledOf(pair), nReference, n, floorLevel)
+    const noiseFloor = calibrated?.noiseFloor ?? binNoiseFloor(psiLaw({ smoothing, floor }, { reference: nReference, current: n, bins }), pooledOf(pair), nReference, n, floorLevel)
     const thin = Math.min(n, nReference) / bins < minExpectedPerBin
     return {
       value, n, nReference, noiseFloor, verdict: thin ? 'insufficient' : verdictOf(value, noiseFloor, alarm),
