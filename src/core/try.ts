@@ -1,10 +1,12 @@
 /** `steward try`: one unit over lines of input, to choose it by before enabling it. Pure: the edge reads the lines and prints what comes back. */
 import { detectors } from './detectors/table.ts'
 import { driftMeasures } from './drift/table.ts'
+import { estimators } from './estimation/table.ts'
 import { learners } from './learners/table.ts'
 import { metricUnits } from './metrics/streaming.ts'
 import { tryDetector } from './try/detectors.ts'
 import { tryDrift } from './try/drift.ts'
+import { tryEstimator } from './try/estimation.ts'
 import type { Trial, TrialOptions } from './try/input.ts'
 import { tryLearner } from './try/learners.ts'
 import { listFamily, type ListedUnit } from './try/list.ts'
@@ -24,6 +26,7 @@ const families: Readonly<Record<string, TryableFamily>> = {
   drift: { units: driftMeasures, start: tryDrift },
   metrics: { units: metricUnits, start: tryMetric },
   learners: { units: learners, start: tryLearner },
+  estimation: { units: estimators, start: tryEstimator },
 }
 
 /**
