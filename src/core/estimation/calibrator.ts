@@ -1,19 +1,10 @@
 import { assert } from '../assert.ts'
 import { ece } from '../metrics/ece.ts'
 import { createBinaryOutcomes, scoreBin } from '../metrics/outcomes.ts'
-import { seeded, uniform } from '../random.ts'
 import { insufficient, type Reading } from '../reading.ts'
 import { type CalibrationParams, percent } from './estimator.ts'
 import { poolAdjacentViolators, type Blocks } from './isotonic.ts'
-
-/** Reference rows per fold and score bin: arrays are fold × bins + bin. */
-export interface LabelledCounts {
-  scoreEdges: Float64Array
-  folds: number
-  positives: Float64Array
-  totals: Float64Array
-  scoreSums: Float64Array
-}
+import type { LabelledCounts } from './labelled-counts.ts'
 
 /**
  * Turns a score into a probability: `identity` leaves it, `isotonic` gives the value of its block. The blocks of either say how well the reference
@@ -41,22 +32,6 @@ export interface Calibration {
   /** expected calibration error on held-out rows, of the score as it is and of what the calibrator makes of it */
   eceBefore: Reading
   eceAfter: Reading
-}
-
-/** Counts scores (probabilities) and their truths, each in a fold drawn from the seed. */
-export function countLabelled(scores: ArrayLike<number>, truths: ArrayLike<number>, scoreEdges: Float64Array, { folds, seed }: CalibrationParams): LabelledCounts {
-  const bins = scoreEdges.length + 1
-  const counts: LabelledCounts = {
-    scoreEdges, folds, positives: new Float64Array(folds * bins), totals: new Float64Array(folds * bins), scoreSums: new Float64Array(folds * bins),
-  }
-  const random = seeded(seed)
-  for (let i = 0; i < scores.length; i++) {
-    const at = Math.floor(uniform(random) * folds) * bins + scoreBin(scoreEdges, scores[i])
-    counts.totals[at] += 1
-    counts.positives[at] += truths[i]
-    counts.scoreSums[at] += scores[i]
-  }
-  return counts
 }
 
 /**

@@ -1,11 +1,12 @@
 import { scoreBin } from '../metrics/outcomes.ts'
 import { insufficient, type Reading } from '../reading.ts'
 import { integer, UnitError, type ParamsOf } from '../unit.ts'
-import { calibrate, calibrated, calibrationQuality, calibrationRefusals, countLabelled, type Calibration } from './calibrator.ts'
+import { calibrate, calibrated, calibrationQuality, calibrationRefusals, type Calibration } from './calibrator.ts'
 import {
   accuracyOf, createClassCounts, decidedCounts, f1Of, macro, mergeClassCounts, precisionOf, recallOf, type ClassCounts, type MatrixMetric,
 } from './class-counts.ts'
 import { calibrationParams, estimate, estimateParams, estimator, percent, type Estimates } from './estimator.ts'
+import { countLabelled } from './labelled-counts.ts'
 import { isProbability, referenceScoreEdges } from './score-counts.ts'
 
 export interface ClassRow {

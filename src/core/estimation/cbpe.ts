@@ -1,6 +1,7 @@
-import { calibrate, calibrationQuality, calibrationRefusals, countLabelled, type Calibration } from './calibrator.ts'
+import { calibrate, calibrationQuality, calibrationRefusals, type Calibration } from './calibrator.ts'
 import { calibrationParams, estimateParams, estimator, percent, type CalibrationParams, type Estimates } from './estimator.ts'
 import { expectedCells, expectedConfusion, expectedMetrics } from './expected.ts'
+import { countLabelled } from './labelled-counts.ts'
 import { addScored, createScoreCounts, isProbability, mergeScoreCounts, referenceScoreEdges, type ScoreCounts } from './score-counts.ts'
 
 export interface BinaryRow {

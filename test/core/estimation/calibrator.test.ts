@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { calibrate, calibrated, calibrationRefusals, countLabelled, type Calibration } from '../../../src/core/estimation/calibrator.ts'
+import { calibrate, calibrated, calibrationRefusals, type Calibration } from '../../../src/core/estimation/calibrator.ts'
 import { cbpe } from '../../../src/core/estimation/cbpe.ts'
+import { countLabelled } from '../../../src/core/estimation/labelled-counts.ts'
 import { referenceScoreEdges } from '../../../src/core/estimation/score-counts.ts'
 import { normal, seeded, uniform } from '../../../src/core/random.ts'
 import { resolveParams } from '../../../src/core/unit.ts'
