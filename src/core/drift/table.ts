@@ -1,6 +1,7 @@
 import { cardinality } from './cardinality.ts'
 import { chi2 } from './chi2.ts'
 import { cramerVonMises } from './cramer-von-mises.ts'
+import { domainClassifier } from './domain-classifier.ts'
 import { energy } from './energy.ts'
 import { hellinger } from './hellinger.ts'
 import { js } from './js.ts'
@@ -10,6 +11,8 @@ import { missing } from './missing.ts'
 import { nonFinite } from './non-finite.ts'
 import { outOfRange } from './out-of-range.ts'
 import { psi } from './psi.ts'
+import { reconstruction } from './reconstruction.ts'
+import { typeChange } from './type-change.ts'
 import { unseen } from './unseen.ts'
 import { wasserstein } from './wasserstein.ts'
 
@@ -30,3 +33,13 @@ export const driftMeasures = {
   'out-of-range': outOfRange,
   cardinality,
 } as const
+
+/** Their siblings, which compare raw values or rows, as summaries of one feature do not hold what they read; not for policies. */
+export const sampleMeasures = {
+  'type-change': typeChange,
+  reconstruction,
+  'domain-classifier': domainClassifier,
+} as const
+
+/** All that `steward try drift` knows. */
+export const driftUnits = { ...driftMeasures, ...sampleMeasures } as const
