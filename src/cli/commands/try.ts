@@ -32,20 +32,21 @@ export const tryCommand = command<TryOptions>({
     'steward try metrics recall --input scored.ndjson --params \'{"window": "time", "windowMs": 3600000}\'',
     'steward try learners logistic --csv phishing.csv --column y=is_phishing --every 250',
     'steward try drift psi --csv this-week.csv --reference last-month.csv --column amount',
+    'steward try estimation cbpe --csv this-week.csv --reference last-month.csv --column score=p --column y=fraud',
   ],
   declare: (program) => {
     withJson(program, 'with --list: print one JSON object a unit')
-      .argument('[family]', 'detectors, drift, metrics or learners')
+      .argument('[family]', 'detectors, drift, metrics, learners or estimation')
       .argument('[unit]', 'name in the family, as --list shows it')
       .option('--list', 'show the units (of the family) with their parameters and defaults')
       .option('--params <json>', 'parameters of the unit, like \'{"delta": 0.01}\'')
       .option('--input <file>', 'NDJSON to read, .gz too, - for standard input', '-')
       .option('--csv <file>', 'read a table with a header line in place of NDJSON')
       .option('--column <[field=]name>', 'column of the table for a field of the line; repeatable. Alone: the value itself', collect)
-      .option('--reference <file>', 'table with the reference sample, for drift')
+      .option('--reference <file>', 'table with the reference sample, for drift, or with labelled rows, for estimation')
       .option('--truth <file>', 'change points of the stream, one index a line or a JSON list, for detectors')
       .option('--every <k>', 'a reading every k lines, besides the one at the end, for metrics and learners', integerFrom(1))
-      .option('--threshold <p>', 'score from which a decision is positive, for metrics (default 0.5)', numberOption)
+      .option('--threshold <p>', 'score from which a decision is positive, for metrics and cbpe (default 0.5)', numberOption)
       .option('--window <n>', 'newest lines that a metric covers', integerFrom(1))
   },
   run: (cli, options, family, unit) => options.list ? list(cli, options, family) : trial(cli, options, family, unit),

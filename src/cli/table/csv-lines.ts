@@ -8,7 +8,7 @@ export interface CsvLinesOptions {
   family: string
   /** `name` or `field=name` */
   columns: readonly string[]
-  /** table of the reference sample, for drift; null: none */
+  /** table of the reference sample, for drift and estimation; null: none */
   reference: string | null
 }
 
@@ -26,17 +26,20 @@ interface ColumnUse {
  * - metrics: `--column y=label --column score=p` (or `prediction=`, `latencyMs=`, `cost=`, `predictedAt=` and `observedAt=`; `t=` for windows of time, `entity=`)
  * - learners: `--column y=label`, and `x=name` for each feature; without an `x` every other column is one
  * - drift: `--column amount` with a reference table gives one line with both samples
+ * - estimation: `--column score=p` (or `scores.cat=p_cat` for each class, or `x=name` for each feature and `prediction=`), `y=label` in the reference table
+ *   and `decision=` where there is one, gives one line with both tables
  * @throws StewardError USAGE when the columns do not say what the family needs
  */
 export async function csvLines(io: Io, options: CsvLinesOptions): Promise<AsyncIterable<unknown>> {
   const uses = options.columns.map(parseUse)
-  if (options.reference !== null && options.family !== 'drift') throw usage('--reference is for drift: the other families read one table')
+  if (options.reference !== null && !['drift', 'estimation'].includes(options.family)) throw usage('--reference is for drift and estimation: the other families read one table')
   switch (options.family) {
     case 'detectors': return values(await openCsv(options.path, io), single(uses, 'detectors', '--column error'))
     case 'metrics': return objects(await openCsv(options.path, io), fields(uses, 'metrics', metricFields, '--column y=label --column score=p'))
     case 'learners': return rows(await openCsv(options.path, io), uses)
     case 'drift': return samples(io, options, single(uses, 'drift', '--column amount --reference reference.csv'))
-    default: throw usage(`a table cannot be read for '${options.family}': the families that take one are detectors, drift, metrics and learners`)
+    case 'estimation': return labelledSamples(io, options, uses)
+    default: throw usage(`a table cannot be read for '${options.family}': the families that take one are detectors, drift, metrics, learners and estimation`)
   }
 }
 
@@ -88,4 +91,36 @@ async function columnOf(path: string, column: string, io: Io): Promise<unknown[]
   const cells: unknown[] = []
   for await (const row of rows) cells.push(cellValue(row[index]))
   return cells
+}
+
+const estimationFields = ['score', 'x', 'prediction', 'decision', 'y']
+const classField = 'scores.'
+
+/** The rows of the reference with their truth, those of the other table without. */
+async function* labelledSamples(io: Io, { path, reference }: CsvLinesOptions, uses: readonly ColumnUse[]): AsyncGenerator<unknown> {
+  if (reference === null) throw usage('estimation learns from rows with labels: --reference names their table')
+  const known = uses.every(({ field }) => estimationFields.includes(field) || field.startsWith(classField))
+  if (!known || !uses.some(({ field }) => field === 'y')) {
+    throw usage('estimation needs to know which column is which of score (or scores.<class>, or x and prediction), decision and y: --column score=p --column y=label')
+  }
+  yield { reference: await rowsOf(reference, uses, io), current: await rowsOf(path, uses.filter(({ field }) => field !== 'y'), io) }
+}
+
+async function rowsOf(path: string, uses: readonly ColumnUse[], io: Io): Promise<unknown[]> {
+  const table = await openCsv(path, io)
+  const indices = uses.map((use) => ({ ...use, index: columnIndex(table.columns, use.column) }))
+  const isOfClasses = uses.some(({ field }) => field.startsWith(classField))
+  const lines: unknown[] = []
+  for await (const cells of table.rows) {
+    const row: Record<string, unknown> = {}
+    const [x, scores]: Record<string, unknown>[] = [{}, {}]
+    for (const { field, column, index } of indices) {
+      const value = cellValue(cells[index])
+      if (field === 'x') x[column] = value
+      else if (field.startsWith(classField)) scores[field.slice(classField.length)] = value
+      else row[field] = isOfClasses ? cells[index] : value // a class named 1 is a name
+    }
+    lines.push({ ...row, x, scores })
+  }
+  return lines
 }

@@ -92,13 +92,34 @@ describe('steward try', () => {
     expect((lines()[0] as { value: number }).value).toBeCloseTo(0.6, 1)
   })
 
+  test('estimates performance from a labelled table and one without labels', async () => {
+    const [labelled, served] = ['reference', 'analysis'].map((part) => new URL(`../../../examples/data/california_housing_${part}.csv.gz`, import.meta.url).pathname)
+    const columns = ['--column', 'score=y_pred_proba', '--column', 'decision=y_pred', '--column', 'y=clf_target']
+    const { code, lines } = await steward(['try', 'estimation', 'cbpe', '--csv', served, '--reference', labelled, ...columns])
+    expect(code).toBe(0)
+    expect(lines()).toMatchObject([{
+      n: 8_232, 'roc-auc': { nReference: 5_832, verdict: 'ok' }, recall: { verdict: 'ok' }, quality: { score: { calibrator: 'isotonic' } }, refusals: [],
+    }])
+  })
+
+  test('takes class probabilities, and features, from columns', async () => {
+    const row = (i: number) => ({ p: (i % 97) / 97, y: (i * 31) % 97 < i % 97 ? 1 : 2, a: (i % 50) / 10, said: (i % 50) / 5, truth: (i % 50) / 5 + ((i % 50) / 10) * ((i % 7) - 3) })
+    const rows = Array.from({ length: 700 }, (_, i) => row(i))
+    const csv = file('rows.csv', `p1,p2,y,a,said,truth\n${rows.map(({ p, y, a, said, truth }) => [p, 1 - p, y, a, said, truth].join(',')).join('\n')}\n`)
+    const tables = ['--csv', csv, '--reference', csv]
+    const classes = await steward(['try', 'estimation', 'cbpe-multiclass', ...tables, '--column', 'scores.1=p1', '--column', 'scores.2=p2', '--column', 'y=y'])
+    expect(classes.lines()).toMatchObject([{ n: 700, accuracy: { nReference: 700 }, confusion: { 1: {}, 2: {} } }])
+    const losses = await steward(['try', 'estimation', 'dle', ...tables, '--column', 'x=a', '--column', 'prediction=said', '--column', 'y=truth', '--params', '{"trees": 20}'])
+    expect(losses.lines()).toMatchObject([{ n: 700, mae: { nReference: 700, verdict: 'ok' } }])
+  })
+
   test('lists every unit of a family with its parameters, for people and for machines', async () => {
     const { out } = await steward(['try', '--list', 'detectors'])
     expect(out).toContain('detectors adwin')
     expect(out).toMatch(/delta = 0\.002 {2}\(number, from 1e-300 to 1\): significance/)
     const { lines } = await steward(['try', '--list', '--json'])
     const families = new Set(lines().map((line) => (line as { family: string }).family))
-    expect([...families].sort()).toEqual(expect.arrayContaining(['detectors', 'drift', 'learners', 'metrics']) as unknown)
+    expect([...families].sort()).toEqual(expect.arrayContaining(['detectors', 'drift', 'estimation', 'learners', 'metrics']) as unknown)
   })
 
   test.each([
@@ -114,6 +135,9 @@ describe('steward try', () => {
     [['metrics', 'recall', '--csv', phishing, '--column', 'is_phishing'], 'which column is which of y, score, prediction'],
     [['learners', 'logistic', '--csv', phishing, '--column', 'x=long_url'], 'need one target column'],
     [['drift', 'psi', '--csv', phishing, '--column', 'long_url'], '--reference names the table'],
+    [['estimation', 'cbpe', '--csv', phishing, '--column', 'score=long_url', '--column', 'y=is_phishing'], '--reference names their table'],
+    [['estimation', 'cbpe', '--csv', phishing, '--reference', phishing, '--column', 'score=long_url'], '--column score=p --column y=label'],
+    [['estimation', 'cbpe', '--csv', phishing, '--reference', phishing, '--column', 'p=long_url', '--column', 'y=is_phishing'], '--column score=p --column y=label'],
   ])('%j is a mistake of usage that says what to do', async (argv, what) => {
     const { code, err } = await steward(['try', ...argv])
     expect(code).toBe(2)
