@@ -1,7 +1,9 @@
 import { readMetric } from '../../src/core/metrics/metric.ts'
 import { addBinary, addRegression, createBinaryOutcomes, createRegressionOutcomes, mergeOutcomes, scoreEdges } from '../../src/core/metrics/outcomes.ts'
+import { metricUnits, type MetricRow } from '../../src/core/metrics/streaming.ts'
 import { metrics, type MetricName } from '../../src/core/metrics/table.ts'
 import { seeded, uniform } from '../../src/core/random.ts'
+import { resolveParams } from '../../src/core/unit.ts'
 import { whenStarted, type Task } from './per-record.ts'
 
 const records = 10_000
@@ -34,6 +36,28 @@ const merge: Task = {
   },
 }
 
+const binaryRows = Array.from(scores, (score, i): MetricRow => ({ y: actuals[i], score, t: i }))
+const classRows = Array.from(scores, (score, i): MetricRow => ({ y: actuals[i] === 1 ? 'a' : i % 2 === 0 ? 'b' : 'c', scores: { a: score, b: (1 - score) / 2, c: (1 - score) / 2 } }))
+
+function rowsThrough(name: MetricName, form: string, given: Record<string, unknown>, rows: readonly MetricRow[]): Task {
+  const unit = metricUnits[name]
+  const params = resolveParams(unit, given)
+  const state = unit.init(params)
+  return {
+    name: `add a row to ${name}, ${form}`, records,
+    run() {
+      for (const row of rows) unit.update(state, row, params)
+    },
+  }
+}
+
+const throughUnits = [
+  rowsThrough('roc-auc', 'all rows', {}, binaryRows),
+  rowsThrough('roc-auc', 'a window of 1,000', { window: 'count' }, binaryRows),
+  rowsThrough('roc-auc', 'faded', { window: 'faded' }, binaryRows),
+  rowsThrough('macro-roc-auc', 'three classes', {}, classRows),
+]
+
 const reads = (Object.keys(metrics) as MetricName[]).filter((name) => metrics[name].needs === 'binary').map((name): Task => ({
   name: `read ${name}`, records: 10,
   run() {
@@ -41,6 +65,6 @@ const reads = (Object.keys(metrics) as MetricName[]).filter((name) => metrics[na
   },
 }))
 
-export const tasks: readonly Task[] = [add, addNumeric, merge, ...reads]
+export const tasks: readonly Task[] = [add, addNumeric, merge, ...throughUnits, ...reads]
 
 await whenStarted(import.meta.url, tasks)

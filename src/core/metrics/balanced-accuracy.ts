@@ -1,6 +1,7 @@
 import { wilsonInterval } from '../math/proportion.ts'
 import { insufficient } from '../reading.ts'
 import { averageReading } from './class-average.ts'
+import { largerDesignEffect } from './entities.ts'
 import { byClassParams, type BinaryMetric } from './metric.ts'
 
 /**
@@ -16,12 +17,14 @@ export const balancedAccuracy: BinaryMetric<typeof byClassParams> = {
   reads: 'decision',
   better: 'higher',
   params: byClassParams,
-  read({ confusion: [tp, fp, fn, tn] }, { nMin, confidence, designEffect }) {
+  read({ confusion: [tp, fp, fn, tn], byEntity }, { nMin, confidence, designEffect }) {
     const [positives, negatives] = [tp + fn, fp + tn]
     if (Math.min(tp, fp, fn, tn) < 0 || Math.min(positives, negatives) < nMin) return insufficient(Math.max(0, positives + negatives))
     const [recall, specificity] = [tp / positives, tn / negatives]
-    const [recallLow, recallHigh] = wilsonInterval(tp / designEffect, positives / designEffect, confidence)
-    const [specificityLow, specificityHigh] = wilsonInterval(tn / designEffect, negatives / designEffect, confidence)
+    const ofRecall = largerDesignEffect(designEffect, byEntity, (hit, _, missed) => [hit, hit + missed])
+    const ofSpecificity = largerDesignEffect(designEffect, byEntity, (_, raised, __, spared) => [spared, spared + raised])
+    const [recallLow, recallHigh] = wilsonInterval(tp / ofRecall, positives / ofRecall, confidence)
+    const [specificityLow, specificityHigh] = wilsonInterval(tn / ofSpecificity, negatives / ofSpecificity, confidence)
     const value = (recall + specificity) / 2
     const interval = [
       Math.max(0, value - Math.hypot(recall - recallLow, specificity - specificityLow) / 2),

@@ -7,10 +7,11 @@ import { readingParams, twoSidedZ, type BinaryMetric, type TabledReading } from 
 const params = { ...readingParams, bins: integer(10, 'groups of about equal count, one a point of the curve', { min: 1, max: 1000 }) }
 
 /**
- * The calibration curve: `rows` has one point a group of neighbouring scores with about equal counts, from the lowest scores up: mean score, share of positives
- * and Wilson's interval of that share on n / designEffect. The value is the widest gap between share and mean score (maximum calibration error), which
+ * The calibration curve: `rows` has one point a group of neighbouring scores with about equal counts, from the lowest scores up: mean score, share of
+ * positives and Wilson's interval of that share on n / designEffect. The value is the widest gap between share and mean score (maximum calibration error), which
  * noise alone makes larger than 0: judge it against `noiseFloor`, what a calibrated model stays below in `confidence` of readings, or by `detail.pValue`.
- * Floor and interval allow for the number of groups (Šidák), so the interval holds the widest true gap of these groups conservatively; the floor is normal, asymptotic.
+ * Floor and interval allow for the number of groups (Šidák), so the interval holds the widest true gap of these groups conservatively; the floor is
+ * normal, asymptotic.
  */
 export const calibrationCurve: BinaryMetric<typeof params> = {
   name: 'calibration-curve',
@@ -26,8 +27,9 @@ export const calibrationCurve: BinaryMetric<typeof params> = {
     const together = confidence ** (1 / groups.length)
     const value = Math.max(...groups.map(gapOf))
     const reaches = groups.map((group) => reachOf(group, designEffect, together))
+    const interval = [Math.max(0, ...reaches.map(([low]) => low)), Math.min(1, Math.max(value, ...reaches.map(([, high]) => high)))] as const
     return {
-      value, n: outcomes.scored, verdict: 'ok', interval: [Math.max(0, ...reaches.map(([low]) => low)), Math.min(1, Math.max(value, ...reaches.map(([, high]) => high)))],
+      value, n: outcomes.scored, verdict: 'ok', interval,
       noiseFloor: Math.max(...groups.map((group) => noiseOf(group, designEffect, together))),
       detail: { groups: groups.length, pValue: calibrationPValue(groups, designEffect) }, rows: groups.map((group) => rowOf(group, designEffect, confidence)),
     }

@@ -27,9 +27,9 @@ export function equalCountGroups({ positives, negatives, scoreSums, scored }: Bi
 }
 
 /**
- * The chance that a calibrated model fits its groups this badly or worse: χ² = Σ_g (positives − n_g p̄_g)² / (n_g p̄_g (1 − p̄_g)), each term over the design effect, with
- * one degree of freedom a group, as the scores were not fitted to these outcomes. p̄(1 − p̄) is at least the mean of p(1 − p) within a group, so it errs towards
- * finding nothing. A group whose scores are all 0 (or all 1) and that holds a positive (a negative) gives 0. Asymptotic: groups of some ten outcomes.
+ * The chance that a calibrated model fits its groups this badly or worse: χ² = Σ_g (positives − n_g p̄_g)² / (n_g p̄_g (1 − p̄_g)), each term over the
+ * design effect, with one degree of freedom a group, as the scores were not fitted to these outcomes. p̄(1 − p̄) is at least the mean of p(1 − p) within a
+ * group, so it errs towards finding nothing. A group whose scores are all 0 (or all 1) and that holds a positive (a negative) gives 0. Asymptotic: groups of some ten outcomes.
  * Source: Hosmer & Lemeshow 1980, for a model that was not fitted to the sample.
  */
 export function calibrationPValue(groups: readonly Group[], designEffect: number): number {

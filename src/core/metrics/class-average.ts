@@ -61,8 +61,9 @@ interface Average<Specs extends ParamSpecs> {
 }
 
 /**
- * The mean over classes of a ratio of each: the same weight for every class (macro) or its share of the truths (weighted). A class whose ratio is 0/0 takes
- * no part, instead of counting as 0; `detail.classes` take part and `detail.classesUndefined` do not. OTHER is no class; `detail.overflow` counts what fell into it.
+ * The mean over classes of a ratio of each: the same weight for every class (macro) or its share of the truths (weighted). A class whose ratio is 0/0
+ * takes no part, instead of counting as 0; `detail.classes` take part and `detail.classesUndefined` do not. OTHER is no class; `detail.overflow` counts
+ * what fell into it.
  * `rows` has the ratio of each class with Wilson's interval (of F1, whatever β, carried over from Jaccard's proportion), n being its trials.
  * The interval of the mean is by the delta method over multinomial cells on the logit scale: asymptotic.
  */
@@ -94,17 +95,26 @@ export function averageReading(outcomes: MulticlassOutcomes, name: RatioName, we
 }
 
 /** The mean of a ratio over the classes taken, with its derivatives. */
-function meanOf({ right, predicted, truths }: Margins, ratio: Ratio, weighting: Weighting, taken: readonly boolean[], beta: number): Gradient & { value: number } {
+function meanOf(
+  { right, predicted, truths }: Margins, ratio: Ratio, weighting: Weighting, taken: readonly boolean[], beta: number,
+): Gradient & { value: number } {
   const weights = truths.map((count, i) => (taken[i] ? (weighting === 'macro' ? 1 : count) : 0))
   const all = weights.reduce((sum, weight) => sum + weight, 0)
   const values = weights.map((weight, i) => (weight > 0 ? ratio.of(right[i], predicted[i], truths[i], beta) : 0))
   const value = values.reduce((sum, each, i) => sum + weights[i] * each, 0) / all
-  const slopes = weights.map((weight, i) => (weight > 0 ? ratio.slopes(right[i], predicted[i], truths[i], beta).map((slope) => (slope * weight) / all) : [0, 0, 0]))
-  const byWeight = weights.map((weight, i) => (weighting === 'weighted' && weight > 0 ? (values[i] - value) / all : 0))
-  return { value, right: slopes.map(([slope]) => slope), predicted: slopes.map(([, slope]) => slope), truths: slopes.map(([, , slope], i) => slope + byWeight[i]) }
+  const gradient = { right: weights.map(() => 0), predicted: weights.map(() => 0), truths: weights.map(() => 0) }
+  weights.forEach((weight, i) => {
+    if (!(weight > 0)) return
+    const [byRight, byPredicted, byTruths] = ratio.slopes(right[i], predicted[i], truths[i], beta)
+    gradient.right[i] = (weight * byRight) / all
+    gradient.predicted[i] = (weight * byPredicted) / all
+    gradient.truths[i] = (weight * byTruths + (weighting === 'weighted' ? values[i] - value : 0)) / all
+  })
+  return { value, ...gradient }
 }
 
-function rowsOf({ names, margins: { right, predicted, truths } }: ClassTable, ratio: Ratio, beta: number, { confidence, designEffect }: ReadingParams): TabledReading['rows'] {
+function rowsOf({ names, margins }: ClassTable, ratio: Ratio, beta: number, { confidence, designEffect }: ReadingParams): TabledReading['rows'] {
+  const { right, predicted, truths } = margins
   return names.map((name, i) => {
     const counts = [right[i], predicted[i], truths[i]] as const
     if (!ratio.isDefined(predicted[i], truths[i])) return { class: name, value: null, n: 0, low: null, high: null }
@@ -121,7 +131,7 @@ function rowsOf({ names, margins: { right, predicted, truths } }: ClassTable, ra
 export function microAverage(ratio: RatioName): MulticlassMetric {
   return {
     name: `micro-${ratio}`,
-    summary: `${ratio === 'f1' ? 'F1' : `${said[ratio][0].toUpperCase()}${said[ratio].slice(1)}`} over all classes together, which with one class an outcome is accuracy.`,
+    summary: `Share of right decisions over all classes together, which is what micro ${said[ratio]} is with one class an outcome.`,
     source: 'Sokolova & Lapalme 2009; interval Wilson 1927',
     needs: 'multiclass', reads: 'decision', better: 'higher', params: readingParams,
     read: rightShare,

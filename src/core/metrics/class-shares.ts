@@ -33,7 +33,7 @@ interface Cell {
   count: number
 }
 
-/** The confusion matrix of the classes met, in the order of their names so that the digits do not depend on who came first, OTHER last. */
+/** The confusion matrix of the classes that have outcomes, in the order of their names so that the digits do not depend on who came first, OTHER last. */
 export interface ClassTable {
   names: string[]
   hasOther: boolean
@@ -42,23 +42,28 @@ export interface ClassTable {
 }
 
 export function classTable({ classes, classesMax, counts }: MulticlassOutcomes): ClassTable {
-  const codes = classes.map((_, code) => code).sort((a, b) => (classes[a] < classes[b] ? -1 : 1))
-  const position = new Map(codes.map((code, i) => [code, i]))
   const columns = classesMax + 2
+  const met = new Set<number>()
+  counts.forEach((count, i) => {
+    if (count > 0) met.add(Math.floor(i / columns)).add(i % columns)
+  })
+  const codes = classes.map((_, code) => code).filter((code) => met.has(code)).sort((a, b) => (classes[a] < classes[b] ? -1 : 1))
+  const position = new Map(codes.map((code, i) => [code, i]))
   const cells: Cell[] = []
-  const placeOf = (code: number): number => (code >= classesMax ? classes.length : position.get(code)!)
+  const placeOf = (code: number): number => (code >= classesMax ? codes.length : position.get(code)!)
   for (const truth of [...codes, classesMax]) {
     for (const prediction of [...codes, classesMax, classesMax + 1]) {
       const count = counts[truth * columns + prediction]
       if (count > 0) cells.push({ truth: placeOf(truth), prediction: placeOf(prediction), isRight: truth === prediction, count })
     }
   }
-  const hasOther = cells.some(({ truth, prediction }) => Math.max(truth, prediction) === classes.length)
-  return { names: codes.map((code) => classes[code]), hasOther, cells, margins: marginsOf(cells, classes.length + Number(hasOther)) }
+  const hasOther = cells.some(({ truth, prediction }) => Math.max(truth, prediction) === codes.length)
+  return { names: codes.map((code) => classes[code]), hasOther, cells, margins: marginsOf(cells, codes.length + Number(hasOther)) }
 }
 
 function marginsOf(cells: readonly Cell[], size: number): Margins {
-  const margins: Margins = { total: 0, right: new Array<number>(size).fill(0), predicted: new Array<number>(size).fill(0), truths: new Array<number>(size).fill(0) }
+  const zeros = (): number[] => new Array<number>(size).fill(0)
+  const margins: Margins = { total: 0, right: zeros(), predicted: zeros(), truths: zeros() }
   for (const { truth, prediction, isRight, count } of cells) {
     margins.total += count
     margins.truths[truth] += count
@@ -88,7 +93,9 @@ const scales = {
  * The added outcomes pull towards the middle, and neither side is to gain by that, so it reaches from the lower to the upper of the two centres.
  * A table of one class is a matter of one proportion: Wilson's interval.
  */
-export function deltaInterval(table: ClassTable, value: number, { of, gradient }: ShareFunction, scale: keyof typeof scales, params: ReadingParams): readonly [number, number] {
+export function deltaInterval(
+  table: ClassTable, value: number, { of, gradient }: ShareFunction, scale: keyof typeof scales, params: ReadingParams,
+): readonly [number, number] {
   const size = table.margins.truths.length
   const n = table.margins.total / params.designEffect
   if (size < 2) return wilsonInterval(n, n, params.confidence)

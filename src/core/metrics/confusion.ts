@@ -1,6 +1,6 @@
 import { wilsonInterval } from '../math/proportion.ts'
 import { insufficient } from '../reading.ts'
-import { clusterDesignEffect } from './entities.ts'
+import { largerDesignEffect } from './entities.ts'
 import { readingParams, type BinaryMetric } from './metric.ts'
 
 interface Share {
@@ -26,7 +26,7 @@ export function confusionMetric({ name, summary, better, source, share, of = (va
       const [hits, trials] = share(tp, fp, fn, tn)
       const inconsistent = Math.min(tp, fp, fn, tn) < 0
       if (trials < nMin || inconsistent) return insufficient(Math.max(0, trials))
-      const designEffect = byEntity === undefined ? given : Math.max(given, clusterDesignEffect(byEntity, share))
+      const designEffect = largerDesignEffect(given, byEntity, share)
       const [low, high] = wilsonInterval(hits / designEffect, trials / designEffect, confidence)
       return { value: of(hits / trials), n: trials, interval: [of(low), of(high)], verdict: 'ok', ...(byEntity === undefined ? {} : { detail: { designEffect } }) }
     },

@@ -1,6 +1,9 @@
 import { meanReading, readingParams, type CostMetric } from './metric.ts'
 
-/** 1,000 times the mean cost of an answer, in its unit of money. The interval is normal, from 30 effective outcomes up: asymptotic, and slow to be right where few answers bear the cost. */
+/**
+ * 1,000 times the mean cost of an answer, in its unit of money. The interval is normal, from 30 effective outcomes up: asymptotic, and slow to be right
+ * where few answers bear the cost.
+ */
 export const costPerThousand: CostMetric = {
   name: 'cost-per-thousand',
   summary: 'Mean cost of a thousand answers.',

@@ -17,13 +17,20 @@ export function bucketOf(entity: string): number {
 /** [tp, fp, fn, tn] of each bucket. */
 export const createEntityCounts = (): Float64Array => new Float64Array(4 * entityBuckets)
 
+/** [hits, trials] of the confusion counts. */
+type ShareOf = (tp: number, fp: number, fn: number, tn: number) => readonly [number, number]
+
+/** The larger of a given design effect and the one that the entities show, where outcomes named any. */
+export const largerDesignEffect = (given: number, byEntity: Float64Array | undefined, share: ShareOf): number =>
+  (byEntity === undefined ? given : Math.max(given, clusterDesignEffect(byEntity, share)))
+
 /**
  * The design effect of a ratio hits / trials: its variance between buckets of entities over that of independent trials, at least 1.
  * Divide n by it. 1 where fewer than two buckets have a trial, or where the ratio is 0 or 1, which has no variance to compare.
  * Buckets hold several entities each; those are independent of each other, so the ratio of variances is the same, known to about ±9 % from 256 buckets.
  * Source: Kish 1965 (design effect); linearised variance of a ratio over clusters, Cochran 1977, with the factor G / (G − 1) for G clusters.
  */
-export function clusterDesignEffect(counts: Float64Array, share: (tp: number, fp: number, fn: number, tn: number) => readonly [number, number]): number {
+export function clusterDesignEffect(counts: Float64Array, share: ShareOf): number {
   let [hits, trials, buckets] = [0, 0, 0]
   const each = (visit: (hits: number, trials: number) => void): void => {
     for (let at = 0; at < counts.length; at += 4) visit(...share(counts[at], counts[at + 1], counts[at + 2], counts[at + 3]))

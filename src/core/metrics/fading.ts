@@ -41,8 +41,9 @@ export const effectiveOutcomes = (outcomes: AnyOutcomes, { sum, squareSum }: Fad
 /** Of two faded parts the earlier is faded further by the rows of the later. Both are brought to a newest weight of 1. */
 export function mergeFading(into: Fading, from: Fading, fade: number): { fading: Fading; intoFactor: number; fromFactor: number } {
   const [intoFactor, fromFactor] = [fade / into.weight, 1 / from.weight]
-  const fading = { weight: 1, sum: into.sum * intoFactor + from.sum * fromFactor, squareSum: into.squareSum * intoFactor ** 2 + from.squareSum * fromFactor ** 2 }
-  return { fading, intoFactor, fromFactor }
+  const sum = into.sum * intoFactor + from.sum * fromFactor
+  const squareSum = into.squareSum * intoFactor ** 2 + from.squareSum * fromFactor ** 2
+  return { fading: { weight: 1, sum, squareSum }, intoFactor, fromFactor }
 }
 
 /** What is no sum, and so is never scaled. */
@@ -50,7 +51,8 @@ const fixed = new Set(['scoreEdges', 'classesMax'])
 
 /** A copy with every sum times `factor`. */
 export function scaled<Outcomes extends AnyOutcomes>(outcomes: Outcomes, factor: number): Outcomes {
-  return Object.fromEntries(Object.entries(outcomes).map(([field, value]: [string, unknown]) => [field, fixed.has(field) ? value : scaledValue(value, factor)])) as unknown as Outcomes
+  const fields = Object.entries(outcomes).map(([field, value]: [string, unknown]) => [field, fixed.has(field) ? value : scaledValue(value, factor)])
+  return Object.fromEntries(fields) as Outcomes
 }
 
 function scaledValue(value: unknown, factor: number): unknown {

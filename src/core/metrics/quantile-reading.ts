@@ -10,8 +10,8 @@ export const quantileParams = (quantile: number) => ({
 })
 
 /**
- * A quantile with the interval that two order statistics make: it holds the quantile of any distribution with at least the confidence asked (n / designEffect being
- * the sample size, rounded down). Absent where the sample is too small to bound the quantile on both sides, as for p99.9 from fewer than 3,688 values at .95.
+ * A quantile with the interval that two order statistics make: it holds the quantile of any distribution with at least the confidence asked, n / designEffect
+ * (rounded down) being the sample size. Absent where the sample is too small to bound the quantile on both sides, as for p99.9 from fewer than 3,688 values at .95.
  * The value and the ends come from the digest, whose rank error adds to them; up to 500 values it is exact.
  * `detail` has p50, p90, p99 and p999. Source: the interval Thompson 1936, David & Nagaraja 2003; the digest Dunning & Ertl 2019.
  */

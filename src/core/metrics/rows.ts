@@ -2,7 +2,9 @@
 import { addMulticlass, codeOf, createMulticlassOutcomes, mergeMulticlass, type ClassOutcome, type MulticlassOutcomes } from './class-outcomes.ts'
 import { bucketOf } from './entities.ts'
 import type { AnyOutcomes } from './metric.ts'
-import { addBinary, addEntity, addRegression, createBinaryOutcomes, createRegressionOutcomes, mergeOutcomes, scoreEdges, type BinaryOutcomes, type RegressionOutcomes } from './outcomes.ts'
+import {
+  addBinary, addEntity, addRegression, createBinaryOutcomes, createRegressionOutcomes, mergeOutcomes, scoreEdges, type BinaryOutcomes, type RegressionOutcomes,
+} from './outcomes.ts'
 import {
   addCost, addLabelling, addLatency, createCostOutcomes, createLabellingOutcomes, createLatencyOutcomes, mergeCost, mergeLabelling, mergeLatency,
   type CostOutcomes, type LabellingOutcomes, type LatencyOutcomes,

@@ -49,14 +49,19 @@ export interface MetricState {
 export type StreamingMetric = Unit<ParamSpecs, MetricState, MetricRow, TabledReading>
 
 /**
- * A metric as a unit over rows. Beside its own parameters it takes `window` and what belongs to it. A window holds its rows, so that scores are compared exactly:
- * ROC AUC and PR AUC have no binning error there, a tie counting half. Faded, `n` and the intervals are of the effective n, (Σw)² / Σw².
- * `detail` adds `windowRows` and, where a window of time ran out of room, `windowDropped`; faded, `fadedRows`; and `unusable` where rows were.
- * Parts merge into the whole in every form; a window of count takes the later part last.
+ * A metric as a unit over rows. Beside its own parameters it takes `window` and what belongs to it. A window holds its rows, so that scores are compared
+ * exactly: ROC AUC and PR AUC have no binning error there, a tie counting half; a reading takes time in proportion to the rows held. Faded, `n` and the
+ * intervals are of the effective n, (Σw)² / Σw². `detail` adds `windowRows` and, where a window of time ran out of room, `windowDropped`; faded,
+ * `fadedRows` and `effectiveRows`; and `unusable` where rows were.
+ * Parts merge into the whole in every form (a window of count takes the later part last), as long as nothing was dropped and classes did not overflow.
  */
 export function streamingMetric(metric: Metric): StreamingMetric {
   const { name, summary, source } = metric
-  return { name, summary, source, params: paramsOf(metric), init: (params) => createState(metric, settingsOf(params)), update, read: (state, params) => read(metric, state, params), merge }
+  return {
+    name, summary, source, params: paramsOf(metric), update, merge,
+    init: (params) => createState(metric, settingsOf(params)),
+    read: (state, params) => read(metric, state, params),
+  }
 }
 
 function paramsOf(metric: Metric): Readonly<Record<string, Param>> {
@@ -107,14 +112,17 @@ function read(metric: Metric, state: MetricState, params: ParamsOf<ParamSpecs>):
     const dropped: Record<string, number> = window.dropped === 0 ? {} : { windowDropped: window.dropped }
     return withDetail(readResolved(metric, covered, params), { windowRows: count, ...dropped, ...faults })
   }
-  if (fading !== null) return withDetail(readResolved(metric, effectiveOutcomes(outcomes, fading), params), { fadedRows: rows, effectiveRows: effectiveRows(fading), ...faults })
-  return unusable === 0 ? readResolved(metric, outcomes, params) : withDetail(readResolved(metric, outcomes, params), faults)
+  if (fading === null) return unusable === 0 ? readResolved(metric, outcomes, params) : withDetail(readResolved(metric, outcomes, params), faults)
+  const effective = readResolved(metric, effectiveOutcomes(outcomes, fading), params)
+  return withDetail(effective, { fadedRows: rows, effectiveRows: effectiveRows(fading), ...faults })
 }
 
 const withDetail = (reading: TabledReading, more: Readonly<Record<string, number>>): TabledReading => ({ ...reading, detail: { ...reading.detail, ...more } })
 
 /** The rows of a window as outcomes; where scores matter each distinct score has a bin of its own. */
-function windowOutcomes(metric: Metric, written: AnyOutcomes, window: RowWindow, { window: form, windowMs }: Settings): { covered: AnyOutcomes; count: number } {
+function windowOutcomes(
+  metric: Metric, written: AnyOutcomes, window: RowWindow, { window: form, windowMs }: Settings,
+): { covered: AnyOutcomes; count: number } {
   const durationMs = form === 'time' ? windowMs : Infinity
   const covered = emptyLike(metric, written, window, durationMs)
   const kind = rowKinds[written.kind]
@@ -176,4 +184,6 @@ function mergeWindows(into: MetricState, from: MetricState, durationMs: number |
 }
 
 /** The family as streaming units, by name. */
-export const metricUnits = Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, streamingMetric(metric as unknown as Metric)])) as Readonly<Record<MetricName, StreamingMetric>>
+export const metricUnits = Object.fromEntries(
+  Object.entries(metrics).map(([name, metric]) => [name, streamingMetric(metric as unknown as Metric)]),
+) as Readonly<Record<MetricName, StreamingMetric>>

@@ -9,8 +9,8 @@ type Line = Readonly<Record<string, unknown>>
 type Given = Readonly<Record<string, unknown>>
 
 /**
- * Lines of the metric's kind in (`{y, score}`, `{y, prediction}`, `{y, scores}`, `{latencyMs}`, `{cost}`, `{predictedAt, observedAt}`, each with `t` where a window
- * of time is asked); a reading of what its window covers every `every` lines, and at the end. Whether a metric of two kinds of truths is one of 0 and 1
+ * Lines of the metric's kind in (`{y, score}`, `{y, prediction}`, `{y, scores}`, `{latencyMs}`, `{cost}`, `{predictedAt, observedAt}`, each with `t` where a
+ * window of time is asked); a reading of what its window covers every `every` lines, and at the end. Whether a metric of two kinds of truths is one of 0 and 1
  * or of classes is taken from the first line unless `task` says it.
  */
 export function tryMetric(name: string, given: Given, options: TrialOptions): Trial {
@@ -45,7 +45,9 @@ export function tryMetric(name: string, given: Given, options: TrialOptions): Tr
 function withWindow(given: Given, { window }: TrialOptions): Given {
   if (window === undefined) return given
   const windowCount = wholeLines('window', window)
-  if (given.window !== undefined || given.windowCount !== undefined) throw new UnitError("the option 'window' and the parameters 'window', 'windowCount' say the same: give one of them")
+  if (given.window !== undefined || given.windowCount !== undefined) {
+    throw new UnitError("the option 'window' and the parameters 'window', 'windowCount' say the same: give one of them")
+  }
   return { ...given, window: 'count', windowCount }
 }
 

@@ -41,6 +41,14 @@ describe('multiclass outcomes', () => {
     expect(readMetric(metrics['macro-recall'], outcomes)).toMatchObject({ value: (4 / 5 + 1) / 2, detail: { classes: 2, overflow: 5 } })
   })
 
+  it('do not let a class that only has probabilities widen an interval', () => {
+    const rows = [{ y: 'a', prediction: 'a' }, { y: 'b', prediction: 'a' }, { y: 'b', prediction: 'b' }]
+    const scored = rows.map((row) => ({ ...row, scores: { a: 0.5, b: 0.3, never: 0.2 } }))
+    for (const metric of ['macro-f1', 'mcc', 'kappa'] as const) {
+      expect(readMetric(metrics[metric], classesOf(scored))).toEqual(readMetric(metrics[metric], classesOf(rows)))
+    }
+  })
+
   it('merge classes without room into OTHER, right ones as right and wrong ones as wrong', () => {
     const into = decided([['a', 'a'], ['b', 'a']], 2)
     mergeMulticlass(into, decided([['x', 'x', 3], ['x', 'y', 2], ['y', 'z', 1], ['z', 'z', 1], ['y', 'x', 1]], 2))

@@ -54,6 +54,21 @@ describe('entities', () => {
     expect(readMetric(metrics.accuracy, outcomes, { designEffect: 40 }).detail).toEqual({ designEffect: 40 })
   })
 
+  it('widen the interval of balanced accuracy too, class by class', () => {
+    const random = seeded(5)
+    const outcomes = createBinaryOutcomes([])
+    for (let entity = 0; entity < 200; entity++) {
+      const [actual, decision] = [(entity % 2) as 0 | 1, (uniform(random) < 0.8 ? entity % 2 : 1 - (entity % 2)) as 0 | 1]
+      for (let i = 0; i < 6; i++) {
+        addBinary(outcomes, actual, NaN, decision)
+        addEntity(outcomes, actual, decision, bucketOf(`entity ${entity}`))
+      }
+    }
+    const width = (given: typeof outcomes) => readMetric(metrics['balanced-accuracy'], given).interval!.reduce((low, high) => high - low)
+    const { byEntity: _, ...unnamed } = outcomes
+    expect(width(outcomes) / width(unnamed)).toBeCloseTo(Math.sqrt(6), 0)
+  })
+
   it('add up when parts are merged', () => {
     const random = seeded(2)
     const [a, b] = [sample(random, 50, 4, 0.5), sample(random, 50, 4, 0.5)]
