@@ -1,6 +1,6 @@
 /** `steward try`: one unit over lines of input, to choose it by before enabling it. Pure: the edge reads the lines and prints what comes back. */
 import { detectors } from './detectors/table.ts'
-import { driftMeasures } from './drift/table.ts'
+import { driftUnits } from './drift/table.ts'
 import { estimators } from './estimation/table.ts'
 import { learners } from './learners/table.ts'
 import { metricUnits } from './metrics/streaming.ts'
@@ -23,7 +23,7 @@ interface TryableFamily {
 
 const families: Readonly<Record<string, TryableFamily>> = {
   detectors: { units: detectors, start: tryDetector },
-  drift: { units: driftMeasures, start: tryDrift },
+  drift: { units: driftUnits, start: tryDrift },
   metrics: { units: metricUnits, start: tryMetric },
   learners: { units: learners, start: tryLearner },
   estimation: { units: estimators, start: tryEstimator },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { detectors } from '../../../src/core/detectors/table.ts'
-import { driftMeasures } from '../../../src/core/drift/table.ts'
+import { driftUnits } from '../../../src/core/drift/table.ts'
 import { learners } from '../../../src/core/learners/table.ts'
 import { metrics } from '../../../src/core/metrics/table.ts'
 import { listUnits, tryUnit, type TrialOptions } from '../../../src/core/try.ts'
@@ -214,7 +214,7 @@ describe('what can be tried', () => {
     const units = listUnits()
     const of = (family: string) => units.filter((unit) => unit.family === family).map((unit) => unit.name)
     expect(of('detectors')).toEqual(Object.keys(detectors))
-    expect(of('drift')).toEqual(Object.keys(driftMeasures))
+    expect(of('drift')).toEqual(Object.keys(driftUnits))
     expect(of('metrics')).toEqual(Object.keys(metrics))
     expect(of('learners')).toEqual(Object.keys(learners))
     const adwin = units.find((unit) => unit.name === 'adwin')!
