@@ -25,7 +25,10 @@ describe('trying a detector', () => {
 
   it('adds delay, missed and false alarms where the truth is known', () => {
     const out = run('detectors', 'adwin', {}, gradual.values, { truth: [2000, 5500] })
-    expect(out.at(-1)).toEqual({ summary: { n: 6000, alarms: 2, changes: 2, delays: [815, null], delay: 815, missed: 1, falseAlarms: 1 } })
+    expect(out.at(-1)).toEqual({ summary: {
+      n: 6000, alarms: 2, changes: 2, delays: [815, null], delay: 815, missed: 1, falseAlarms: 1,
+      missedRate: 0.5, runLength: 6000, meanTimeRatio: (6000 / 815) * 0.5,
+    } })
   })
 
   it('heeds the parameters', () => {
