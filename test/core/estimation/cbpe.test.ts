@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { InvariantError } from '../../../src/core/assert.ts'
 import { calibrated } from '../../../src/core/estimation/calibrator.ts'
@@ -182,7 +183,8 @@ describe('cbpe on the California months', () => {
     const rows = analysis.filter((row) => row.month === month)
     const { readings, refusals } = estimated(reference, rows)
     const truth = realised(rows)
-    return { month, refusals, miss: Math.abs(readings['roc-auc'].value! - truth['roc-auc']), held: holds(readings['roc-auc'], truth['roc-auc']) }
+    const reading = readings['roc-auc']
+    return { month, reading, truth: truth['roc-auc'], refusals, miss: Math.abs(readings['roc-auc'].value! - truth['roc-auc']), held: holds(readings['roc-auc'], truth['roc-auc']) }
   })
 
   it('repairs the score, and refuses no month', () => {
@@ -198,5 +200,14 @@ describe('cbpe on the California months', () => {
 
   it('holds the months whose concept is that of the reference, and lets go of those that left it', () => {
     expect(misses.filter(({ held }) => !held).map(({ month }) => month)).toEqual(['2021-11', '2021-12', '2022-03', '2022-04'])
+  })
+
+  it('are what docs/estimation.md shows', () => {
+    const page = readFileSync(new URL('../../../docs/estimation.md', import.meta.url), 'utf8')
+    const shown = page.split('\n').filter((line) => /^\| 20\d\d-\d\d /.test(line))
+    expect(shown).toEqual(misses.map(({ month, reading, truth, held }) => {
+      const [low, high] = reading.interval!
+      return `| ${month} | ${reading.value!.toFixed(3)} | ${low.toFixed(3)} to ${high.toFixed(3)} | ${truth.toFixed(3)} | ${held ? '' : 'left'} |`
+    }))
   })
 })
