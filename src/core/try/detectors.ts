@@ -9,7 +9,8 @@ const wanted = 'a finite number, such as 1 for an error and 0 for none, or a los
 
 /**
  * Numbers in; `{index, state}` at each warning and alarm, then `{summary}`. Where the truth is given each change comes before the summary:
- * `{change: {index, delay, before, after, bound, timesBound}}`, its delay null when missed, with the mean before and after it and Lorden's bound of the delay.
+ * `{change: {index, delay, before, after, bound, timesBound}}`, its delay null when missed, with the mean before it, the mean after it until it was found,
+ * and Lorden's bound of the delay.
  */
 export function tryDetector(name: string, given: Readonly<Record<string, unknown>>, options: TrialOptions): Trial {
   onlyOptions('detectors', options, ['truth'])
@@ -22,7 +23,7 @@ export function tryDetector(name: string, given: Readonly<Record<string, unknown
       const x = finite(value, wanted)
       detector.update(state, x, params)
       const { verdict, n } = detector.read(state, params)
-      if (truth !== null) addToChangeSizes(truth.sizes, x)
+      if (truth !== null) addToChangeSizes(truth.sizes, x, verdict === 'alarm')
       if (verdict !== 'alarm' && verdict !== 'warning') return []
       if (verdict === 'alarm' && truth !== null) noteAlarm(truth.evaluation, n - 1)
       return [{ index: n - 1, state: verdict }]

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { addToChangeSizes, changeSizesOf, startChangeSizes } from '../../../src/core/detectors/change-size.ts'
 import { errorDivergence } from '../../../src/core/detectors/evaluate.ts'
 
-const sizesOf = (values: readonly number[], changePoints: readonly number[]) => {
+const sizesOf = (values: readonly number[], changePoints: readonly number[], alarms: readonly number[] = []) => {
   const sizes = startChangeSizes(changePoints)
-  for (const value of values) addToChangeSizes(sizes, value)
+  values.forEach((value, i) => addToChangeSizes(sizes, value, alarms.includes(i)))
   return changeSizesOf(sizes)
 }
 const repeated = (n: number, ...pattern: number[]) => Array.from({ length: n }, (_, i) => pattern[i % pattern.length])
@@ -15,6 +15,13 @@ describe('the size of a change', () => {
     expect(sizes.map(({ before, after }) => [before, after])).toEqual([[expect.closeTo(0.25, 12), expect.closeTo(0.5, 12)], [expect.closeTo(0.5, 12), 1]])
     expect(sizes[0].divergence).toBeCloseTo(errorDivergence(25.5 / 101, 100.5 / 201), 12)
     expect(sizes[1].divergence).toBeCloseTo(errorDivergence(100.5 / 201, 40.5 / 41), 12)
+  })
+
+  it('leaves out what follows its alarm, where the model recovers', () => {
+    const values = [...repeated(1_000, 0, 0, 0, 1), ...repeated(300, 0, 1), ...repeated(1_000, 0, 0, 0, 1)]
+    expect(sizesOf(values, [1_000], [1_299])[0]).toMatchObject({ after: expect.closeTo(0.5, 12) as unknown })
+    expect(sizesOf(values, [1_000], [1_010])[0]).toMatchObject({ after: expect.closeTo(0.5, 12) as unknown })
+    expect(sizesOf(values, [1_000], [500])[0].after).toBeCloseTo(400 / 1_300, 12)
   })
 
   it('of losses is that of normal laws: ½ for one deviation', () => {
