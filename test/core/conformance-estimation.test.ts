@@ -6,10 +6,10 @@ import { dle } from '../../src/core/estimation/dle.ts'
 import type { Estimates, Estimator } from '../../src/core/estimation/estimator.ts'
 import type { FeatureRow } from '../../src/core/estimation/feature-codes.ts'
 import { estimators } from '../../src/core/estimation/table.ts'
-import type { ParamSpecs, ParamsOf, Unit } from '../../src/core/unit.ts'
+import { resolveParams, type ParamSpecs, type ParamsOf, type Unit } from '../../src/core/unit.ts'
 import * as conformance from './conformance.ts'
 import { throughBytes } from './plain-data.ts'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { binaryRows, logistic } from './estimation/worlds.ts'
 
 interface Bound<Fit, State> {
@@ -56,6 +56,29 @@ const lossRow: fc.Arbitrary<FeatureRow> = fc.record({ x: fc.dictionary(fc.consta
 const binaryRow: fc.Arbitrary<BinaryRow> = fc.record({ score: anyNumber, decision: fc.constantFrom(0, 1) })
 
 it('knows every estimator there is', () => expect(Object.keys(estimators)).toEqual(['cbpe', 'cbpe-multiclass', 'dle']))
+
+describe('parts of a stream of predictions', () => {
+  function sumToTheWhole<Specs extends ParamSpecs, Row, Labelled, Fit, State>(
+    estimator: Estimator<Specs, Row, Labelled, Fit, State>, reference: readonly Labelled[], rows: fc.Arbitrary<Row>, given: Record<string, unknown>,
+  ): void {
+    const params = resolveParams(estimator, given)
+    const fit = estimator.fit(reference, params)
+    const run = (stream: readonly Row[], state = estimator.init(fit)) => {
+      for (const row of stream) estimator.update(state, row, fit)
+      return state
+    }
+    fc.assert(fc.property(fc.array(rows, { maxLength: 200 }), fc.array(rows, { maxLength: 200 }), (a, b) => {
+      const parts = run(a)
+      estimator.merge(parts, run(b))
+      expect(conformance.nearlyEqual(parts, run(b, run(a)))).toBe(true)
+      expect(conformance.nearlyEqual(estimator.read(parts, fit, params), estimator.read(run([...a, ...b]), fit, params))).toBe(true)
+    }), { seed: 12, numRuns: 40 })
+  }
+
+  it('of cbpe sum to the whole', () => sumToTheWhole(cbpe, binaryRows(seeded(1), 300), binaryRow, { outsideShareMax: 1 }))
+  it('of cbpe-multiclass sum to the whole', () => sumToTheWhole(cbpeMulticlass, classReference, classRow, { outsideShareMax: 1, nMinReference: 20 }))
+  it('of dle sum to the whole', () => sumToTheWhole(dle, lossReference, lossRow, { outsideShareMax: 1, trees: 10 }))
+})
 
 conformance.streaming('estimation', { cbpe: bound(cbpe, binaryRows(random, 300, { warp: logistic })) }, { inputs: binaryRow, params: { outsideShareMax: 1, bins: 40 }, soakCount: 20_000, runs: 20 })
 conformance.streaming('estimation', { 'cbpe-multiclass': bound(cbpeMulticlass, classReference) }, { inputs: classRow, params: { nMinReference: 20, outsideShareMax: 1, bins: 20 }, soakCount: 20_000, runs: 15 })

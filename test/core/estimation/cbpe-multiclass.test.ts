@@ -50,11 +50,11 @@ function realised(current: readonly LabelledClassRow[]): Record<string, number> 
   return Object.fromEntries(names.map((name) => [name, readMetric(metrics[name], outcomes).value!]))
 }
 
-function coverage(runs: number, before: { sharpness?: number }, after: { mean?: number; sharpness?: number }): Record<string, number> {
+function coverage(runs: number, before: { sharpness?: number; n?: number }, after: { mean?: number; sharpness?: number; n?: number }): Record<string, number> {
   const held = Object.fromEntries(names.map((name) => [name, 0]))
   share(runs, (random) => {
-    const current = rows(random, 1_500, after)
-    const { readings } = estimated(rows(random, 2_500, before), current)
+    const current = rows(random, after.n ?? 1_500, after)
+    const { readings } = estimated(rows(random, before.n ?? 2_500, before), current)
     const truth = realised(current)
     for (const name of names) if (holds(readings[name], truth[name])) held[name] += 1 / runs
     return true
@@ -91,6 +91,11 @@ describe('cbpe over several classes', () => {
     const wordForIt = raw.reduce((sum, row) => sum + row.scores[likeliest(row)], 0) / raw.length
     expect(wordForIt - realised(raw).accuracy).toBeGreaterThan(0.1)
     expect(Math.abs(readings.accuracy.value! - realised(raw).accuracy)).toBeLessThan(0.015)
+  })
+
+  it('counts what a short reference leaves open, which much traffic does not make up for', () => {
+    const sharpness = 2.5
+    for (const [name, held] of Object.entries(coverage(15, { sharpness, n: 1_000 }, { sharpness, n: 6_000 }))) expect(held, name).toBeGreaterThanOrEqual(0.85)
   })
 
   it('is blind to concept drift', () => {

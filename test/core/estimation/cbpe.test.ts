@@ -96,6 +96,17 @@ describe('cbpe', () => {
     expect(Math.abs(estimated(raw, raw).readings.accuracy.value! - realised(raw).accuracy)).toBeLessThan(0.005)
   })
 
+  it('counts what a short reference leaves open, which much traffic does not make up for', () => {
+    const warp = (p: number) => p * p
+    for (const [name, held] of Object.entries(coverage(40, 1_500, { warp }, 8_000, { warp }))) expect(held, name).toBeGreaterThanOrEqual(0.85)
+    const current = binaryRows(seeded(33), 8_000, { warp })
+    const width = (n: number) => {
+      const [low, high] = estimated(binaryRows(seeded(34), n, { warp }), current).readings.accuracy.interval!
+      return high - low
+    }
+    expect(width(1_500) / width(24_000)).toBeGreaterThan(1.8)
+  })
+
   it('is blind to concept drift: the estimate stays as wrong as the score has become', () => {
     const missed = share(20, (random) => {
       const reference = binaryRows(random, 3_000)
