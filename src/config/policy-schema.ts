@@ -1,5 +1,6 @@
 /** One model's settings as DESIGN's YAML has them. Every default stands here, in the unit a person would write. */
 import { z } from 'zod'
+import type { LabelPolicy } from '../core/policy.ts'
 import { cronProblem } from './cron.ts'
 import { amount, count, duration, name, notBuilt, scalar, section, share } from './schema.ts'
 
@@ -76,10 +77,19 @@ const task = z.unknown().transform((value, context): 'binary' | 'regression' => 
   return z.NEVER
 })
 
-const labels = z.unknown().transform((value, context): 'all' => {
-  if (value === 'all') return value
-  const later = value === 'actedOnly' || (isSection(value) && Object.hasOwn(value, 'positivesOnly'))
-  context.addIssue({ code: 'custom', message: later ? `other than 'all' ${notBuilt}` : `must be 'all'` })
+const positivesOnly = section({ positivesOnly: section({ negativeAfter: duration() }) })
+  .transform(({ positivesOnly: { negativeAfter } }): LabelPolicy => ({ exist: 'positivesOnly', negativeAfterMs: negativeAfter }))
+
+/** A name, or a section whose problems are told where they stand. */
+const labels = z.unknown().transform((value, context): LabelPolicy => {
+  if (value === 'all' || value === 'actedOnly') return { exist: value }
+  if (!isSection(value)) {
+    context.addIssue({ code: 'custom', message: "must be 'all', 'actedOnly' or { positivesOnly: { negativeAfter: 7d } }" })
+    return z.NEVER
+  }
+  const parsed = positivesOnly.safeParse(value)
+  if (parsed.success) return parsed.data
+  for (const issue of parsed.error.issues) context.issues.push(issue as never)
   return z.NEVER
 })
 

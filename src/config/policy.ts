@@ -73,9 +73,9 @@ const byTask = {
 }
 
 function compile(model: string, settings: PolicySettings): Unhashed {
-  const { mode, task, positive, threshold, segments, learners } = settings
+  const { mode, task, positive, threshold, labels, segments, learners } = settings
   return {
-    model, mode, task, positive, threshold, segments, learners,
+    model, mode, task, positive, threshold, labels, segments, learners,
     time: compileTime(settings.time),
     profile: compileProfile(settings.profile),
     drift: { all: settings.drift.features.all, byName: settings.drift.features.byName, score: settings.drift.score, severe: settings.drift.severe },
@@ -127,12 +127,16 @@ function compileTrigger(settings: (typeof byTask)['binary']['triggers'][number],
 }
 
 /** Rules between keys, each of which alone is fine. */
-function acrossKeys({ task, threshold, time, limits }: Unhashed): Problem[] {
+function acrossKeys({ task, threshold, labels, time, limits }: Unhashed): Problem[] {
   const problems: Problem[] = []
   const refuse = (path: string, text: string) => problems.push({ path: path.split('.'), text })
   if (time.windows.some((panes, i) => i > 0 && panes <= time.windows[i - 1])) refuse('time.windows', 'must ascend, without repeats')
   if (time.watchEveryMs > time.paneMs) refuse('time.watchEvery', 'must not be longer than `time.pane`: it is the faster of the two')
   if (task === 'binary' && (threshold < 0 || threshold > 1)) refuse('threshold', 'must be a probability in [0, 1] for a binary model')
+  if (labels.exist !== 'all' && task !== 'binary') refuse('labels', `must be 'all' for a ${task} model: which labels are missing is told by class`)
+  if (labels.exist === 'positivesOnly' && labels.negativeAfterMs > time.labelHorizonMs) {
+    refuse('labels.positivesOnly.negativeAfter', 'must not be longer than `time.labelHorizon`, for which a prediction is kept')
+  }
   const cohorts = Math.ceil((time.labelHorizonMs + time.correctionHorizonMs) / time.cohortMs)
   if (cohorts > limits.cohortsMax) {
     refuse('limits.maxCohorts', `must be at least ${cohorts}: labelHorizon + correctionHorizon hold so many cohorts. Or lengthen \`time.cohort\``)

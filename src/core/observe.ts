@@ -4,6 +4,7 @@
  */
 import type { PolicyInForce, LayoutInForce } from './observe/model.ts'
 import { insertInForce, layoutOf } from './observe/model.ts'
+import { takeOverdue, withoutOutcome } from './observe/assume.ts'
 import { alive, livingPredictions } from './observe/chain.ts'
 import { countPrediction } from './observe/counting.ts'
 import { readLearner } from './observe/learners.ts'
@@ -313,6 +314,7 @@ export class Observe {
   }
 
   private expire(model: ModelRuntime, atMs: number): void {
+    takeOverdue(model, atMs, (prediction, negativeAfterMs) => this.assumeNegative(model, prediction, negativeAfterMs, atMs))
     const { time } = model.policy
     if (!model.pending.isDue(atMs, time.labelHorizonMs)) return
     const counts = { predictions: 0, labels: 0 }
@@ -323,6 +325,21 @@ export class Observe {
     const { join } = pane.summary
     join.expiredPredictions += counts.predictions
     join.unmatchedLabels += counts.labels
+  }
+
+  /** A negative label in the name of a prediction that none met: a positive that comes after all corrects it. */
+  private assumeNegative(model: ModelRuntime, prediction: number, negativeAfterMs: number, atMs: number): void {
+    const { pending } = model
+    const i = pending.at(prediction)
+    this.entry.low = pending.low[i]
+    this.entry.high = pending.high[i]
+    this.fill(LABEL, pending.time[i] + negativeAfterMs, atMs, 0, 0)
+    const waiting = withoutOutcome(model, pending.find(this.entry.low, this.entry.high))
+    const label = this.append(model, null)
+    const pane = model.paneAt(atMs)
+    pane.dirty = true
+    pane.summary.join.assumedNegatives = (pane.summary.join.assumedNegatives ?? 0) + 1
+    for (const each of waiting) if (each >= pending.head) this.outcomes.joined(model, each, label, atMs)
   }
 
   // ---- state ----------------------------------------------------------------------------------------------------------------

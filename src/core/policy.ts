@@ -42,6 +42,12 @@ export interface RollbackPolicy {
   }
 }
 
+/**
+ * Which inferences get a label in the end. `positivesOnly`: one without a positive label after `negativeAfterMs` counts as negative.
+ * `actedOnly`: only those that the fleet decided positive; of the others nothing is ever known.
+ */
+export type LabelPolicy = { exist: 'all' } | { exist: 'positivesOnly'; negativeAfterMs: number } | { exist: 'actedOnly' }
+
 export interface ModelPolicy {
   model: string
   hash: string
@@ -50,6 +56,7 @@ export interface ModelPolicy {
   /** the label value that counts as positive */
   positive: boolean | number | string
   threshold: number
+  labels: LabelPolicy
   time: {
     paneMs: number
     /** panes per window, ascending */

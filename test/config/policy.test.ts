@@ -23,8 +23,8 @@ mode: act
 task: binary
 positive: fraud
 threshold: 0.4
+labels: { positivesOnly: { negativeAfter: 1d } }
 time: { pane: 1h, windows: [1, 24], labelHorizon: 3d, correctionHorizon: 12h, maxFutureSkew: 30s, paneGrace: 0s, watchEvery: 1s, cohort: 6h }
-labels: all
 segments: [region, channel]
 drift:
   features: { all: [psi, ks], byName: { amount: [{ psi: { alarm: 0.25 } }] } }
@@ -44,7 +44,7 @@ rollback: { keepVersions: 3, watch: { maxErrorRate: 1%, maxLatencyP99: 80ms, per
 describe('parsePolicy', () => {
   test('understands what DESIGN lets a user write', () => {
     expect(parsePolicy('fraud', full, anyUnit)).toMatchObject({
-      model: 'fraud', mode: 'act', task: 'binary', positive: 'fraud', threshold: 0.4, segments: ['region', 'channel'], cooldownMs: 3_600_000,
+      model: 'fraud', mode: 'act', task: 'binary', positive: 'fraud', threshold: 0.4, labels: { exist: 'positivesOnly', negativeAfterMs: 86_400_000 }, segments: ['region', 'channel'], cooldownMs: 3_600_000,
       time: { paneMs: 3_600_000, windows: [1, 24], labelHorizonMs: 259_200_000, correctionHorizonMs: 43_200_000, maxFutureSkewMs: 30_000, paneGraceMs: 0, watchEveryMs: 1000, cohortMs: 21_600_000 },
       drift: { all: [{ unit: 'psi', params: {} }, { unit: 'ks', params: {} }], byName: { amount: [{ unit: 'psi', params: { alarm: 0.25 } }] }, severe: { psi: 2 } },
       performance: { metrics: ['precision', 'recall'], errorDetectors: [{ unit: 'adwin', params: { delta: 0.01 } }, { unit: 'page-hinkley', params: {} }] },
@@ -147,10 +147,18 @@ describe('a mistake in a policy', () => {
     expect(problems(raw)).toEqual([`\`models.fraud.${path}\` is not built yet: remove it`])
   })
 
-  test('refuses labels other than all, and multiclass, as not built yet', () => {
-    expect(problems({ labels: 'actedOnly' })).toEqual(["`models.fraud.labels` other than 'all' is not built yet: remove it"])
-    expect(problems({ labels: { positivesOnly: { negativeAfter: '7d' } } })).toEqual(["`models.fraud.labels` other than 'all' is not built yet: remove it"])
+  test('refuses multiclass as not built yet', () => {
     expect(problems({ task: 'multiclass' })[0]).toContain('not built yet')
+  })
+
+  test('in labels are told of the form that was meant', () => {
+    expect(problems({ labels: 'some' })).toEqual(["`models.fraud.labels` must be 'all', 'actedOnly' or { positivesOnly: { negativeAfter: 7d } }"])
+    expect(problems({ labels: { positivesOnly: { negativeAfter: 7 } } })[0]).toContain('`models.fraud.labels.positivesOnly.negativeAfter` must')
+    expect(problems({ labels: { positiveOnly: {} } }).join()).toContain("did you mean 'positivesOnly'?")
+    expect(problems({ labels: { positivesOnly: { negativeAfter: '8d' } } })).toEqual([
+      '`models.fraud.labels.positivesOnly.negativeAfter` must not be longer than `time.labelHorizon`, for which a prediction is kept',
+    ])
+    expect(problems({ labels: 'actedOnly', task: 'regression' })[0]).toContain("must be 'all' for a regression model")
   })
 
   test.each(['ranking', 'multi-label', 'multilabel', 'sequence'])('refuses the task %s with a sentence that says what to send instead', (task) => {

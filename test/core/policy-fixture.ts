@@ -8,7 +8,7 @@ export function testPolicy(model: string, over: Over = {}): ModelPolicy {
     model, hash: `policy of ${model}`, mode: 'advise', task: 'binary', positive: true, threshold: 0.5, segments: [], learners: [],
     drift: { all: [], byName: {}, score: [], severe: {} },
     performance: { metrics: [], errorDetectors: [] },
-    triggers: [], cooldownMs: 0, requestExpiresMs: 86_400_000,
+    labels: { exist: 'all' }, triggers: [], cooldownMs: 0, requestExpiresMs: 86_400_000,
     promotion: {
       goal: 'superior', metric: 'accuracy', minImprovement: 0.005, maxSubgroupRegression: 0.01, maxLatencyP99Ms: null, maxCostPerThousand: null, decideByMs: 86_400_000,
     },

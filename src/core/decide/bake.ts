@@ -9,6 +9,7 @@ import { isReason } from '../triggers/trigger.ts'
 import { duration } from '../text.ts'
 import { recordDecision } from './announce.ts'
 import { serve } from './champion.ts'
+import { unidentified } from './labels.ts'
 import { rollBackByRule } from './rollback.ts'
 import { bakePart, type Bake } from './state.ts'
 import type { Turn } from './turn.ts'
@@ -68,6 +69,7 @@ export function watchPerformance(turn: Turn, partial: PaneSummary | null = null)
   const held = parts.get<BakeOutcomes>(bakePart(model)) ?? {}
   const gathered = partial === null ? held : withPane(clonePlain(held), partial, bake)
   const metric = policy.rollback.watch.performance?.metric
+  if (metric !== undefined && unidentified(metric, policy.labels, 0) !== null) return
   const alarms = readLiveMetric({
     version: bake.version, previous: bake.previous, sinceMs: bake.sinceMs, atMs, outcomes: gathered[bake.version] ?? null,
     previousOutcomes: bake.previous === null ? null : gathered[bake.previous] ?? null, claim: metric === undefined ? null : state.versions[bake.version]?.claim?.[metric] ?? null,

@@ -8,8 +8,9 @@ import type { Outcomes } from '../metrics/outcomes.ts'
 import { addOutcomes, clonePlain, mergeableOutcomes } from '../panes/merge.ts'
 import type { PaneSummary } from '../panes/summary.ts'
 import type { Parts } from '../parts.ts'
-import type { ModelPolicy } from '../policy.ts'
+import type { LabelPolicy, ModelPolicy } from '../policy.ts'
 import type { Reading } from '../reading.ts'
+import { unidentified } from './labels.ts'
 import { keptCohorts, largest, type Cohort, type CohortVersion } from './cohort.ts'
 import { completedOutcomes, expectedValues, isComplete, labelsOf, maturityOf, noteArrivals, type Maturity } from './maturity.ts'
 import { cohortPart, type ModelState } from './state.ts'
@@ -113,7 +114,7 @@ function rowOf(cohort: Cohort, version: string, { paneEndMs }: ModelState, polic
   const { predictions, outcomes } = versions[version]
   const main = largest(outcomes)
   const [labels, isWhole] = [labelsOf(versions[version]), isComplete(cohort, paneEndMs, policy)]
-  const completed = main === undefined ? {} : valuesOf(main, policy.performance.metrics)
+  const completed = main === undefined ? {} : valuesOf(main, policy)
   return {
     startMs, version, predictions, labels, isComplete: isWhole, live: live?.version === version ? live.values : null, completed,
     labelsExpected: isWhole ? labels : maturity.labelledShare === null ? null : Math.round(maturity.labelledShare * predictions),
@@ -127,12 +128,15 @@ function expectedOf(outcomes: Outcomes | undefined, { byClass }: Maturity, ageMs
   return completed === null ? null : expectedValues(completed, performance.metrics)
 }
 
-const valuesOf = (outcomes: Outcomes, names: readonly string[]): Record<string, number | null> =>
-  Object.fromEntries(Object.entries(metricReadings(outcomes, names)).map(([name, { value }]) => [name, value]))
+const valuesOf = (outcomes: Outcomes, { performance, labels }: ModelPolicy): Record<string, number | null> =>
+  Object.fromEntries(Object.entries(metricReadings(outcomes, performance.metrics, labels)).map(([name, { value }]) => [name, value]))
 
-/** Readings by metric name. A metric of the other kind of task is left out: the policy may have changed its task since. */
-export function metricReadings(outcomes: Outcomes, names: readonly string[]): Record<string, Reading> {
+/**
+ * Readings by metric name. A metric of the other kind of task is left out: the policy may have changed its task since. Where only acted inferences are
+ * labelled, what needs the others is `insufficient`, and its detail says why.
+ */
+export function metricReadings(outcomes: Outcomes, names: readonly string[], labels: LabelPolicy): Record<string, Reading> {
   const table = metrics as unknown as Readonly<Record<string, Metric>>
   const known = names.filter((name) => Object.hasOwn(table, name) && table[name].needs === outcomes.kind)
-  return Object.fromEntries(known.map((name) => [name, readMetric(table[name], outcomes)]))
+  return Object.fromEntries(known.map((name) => [name, unidentified(name, labels, outcomes.n) ?? readMetric(table[name], outcomes)]))
 }

@@ -5,7 +5,7 @@ import { directionOf } from '../gates/improvement.ts'
 import type { Outcomes } from '../metrics/outcomes.ts'
 import { summaryOf } from '../panes/reference.ts'
 import type { PaneSummary } from '../panes/summary.ts'
-import type { ModelPolicy, TriggerPolicy } from '../policy.ts'
+import type { LabelPolicy, ModelPolicy, TriggerPolicy } from '../policy.ts'
 import type { Reading } from '../reading.ts'
 import type { Finding, Profile, RankedFeature } from '../records.ts'
 import type { FeatureSummary } from '../sketches/feature.ts'
@@ -124,8 +124,10 @@ function fromLabels({ parts, state, policy }: Turn, reasons: readonly Finding[],
   const maturity = maturityOf(cohorts, nowMs, policy)
   const labels = matureLabels(cohorts, version, maturity, nowMs, policy, { spanMs: spanOf(reasons, policy), labels: performanceRules(policy)[0]?.minLabels ?? 0 })
   return {
-    arrival: arrivalOf(cohorts, version, maturity, nowMs, policy), labelRate: labelRateOf(labels), prevalence: prevalenceOf(labels),
-    auc: dropOn('roc-auc', labels, claim, aucTolerance(policy)),
+    arrival: arrivalOf(cohorts, version, maturity, nowMs, policy),
+    // acted inferences alone tell the rate of neither class
+    ...(policy.labels.exist === 'actedOnly' ? { labelRate: null, prevalence: null } : { labelRate: labelRateOf(labels), prevalence: prevalenceOf(labels) }),
+    auc: dropOn('roc-auc', labels, claim, aucTolerance(policy), policy),
     realised: realisedOf(policy, labels, readings?.performance ?? [], claim, maturity.curve === null),
   }
 }
@@ -142,17 +144,19 @@ const performanceRules = ({ triggers }: ModelPolicy): PerformancePolicy[] => tri
 const aucTolerance = (policy: ModelPolicy): number => performanceRules(policy).find(({ metric }) => metric === 'roc-auc')?.minDrop ?? toleranceDefault
 
 /** How far a metric on recent mature labels lies below the claim, or where there is none below the labels before them. */
-function dropOn(metric: string, { recent, before }: MatureLabels, claim: Readonly<Record<string, number>> | null, tolerance: number): DropEvidence | null {
-  const now = readingOf(recent, metric)
+function dropOn(
+  metric: string, { recent, before }: MatureLabels, claim: Readonly<Record<string, number>> | null, tolerance: number, { labels }: ModelPolicy,
+): DropEvidence | null {
+  const now = readingOf(recent, metric, labels)
   if (now === null) return null
   const claimed = claim?.[metric]
   if (claimed !== undefined) return dropOf(metric, now, claimed, 0, tolerance)
-  const past = readingOf(before, metric)
+  const past = readingOf(before, metric, labels)
   return past === null ? null : dropOf(metric, now, past.value!, halfOf(past), tolerance)
 }
 
-const readingOf = (outcomes: Outcomes | null, metric: string): Reading | null => {
-  const reading = outcomes === null ? undefined : metricReadings(outcomes, [metric])[metric]
+const readingOf = (outcomes: Outcomes | null, metric: string, labels: LabelPolicy): Reading | null => {
+  const reading = outcomes === null ? undefined : metricReadings(outcomes, [metric], labels)[metric]
   return reading === undefined || reading.value === null ? null : reading
 }
 
@@ -175,7 +179,7 @@ function realisedOf(
   const metric = rule?.metric ?? policy.promotion.metric
   if (rule === undefined && policy.task !== 'binary') return null
   const bound = rule?.minDrop === null ? { claim: { [metric]: rule.floor! }, tolerance: 0 } : { claim, tolerance: rule?.minDrop ?? toleranceDefault }
-  const mature = dropOn(metric, labels, bound.claim, bound.tolerance)
+  const mature = dropOn(metric, labels, bound.claim, bound.tolerance, policy)
   if (mature !== null) return { ...mature, isMature: true }
   const window = windows.at(-1)
   const reading = window?.readings[metric]

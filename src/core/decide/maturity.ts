@@ -8,6 +8,7 @@ import { metrics } from '../metrics/table.ts'
 import type { ModelPolicy } from '../policy.ts'
 import type { Reading } from '../reading.ts'
 import { figure } from '../text.ts'
+import { unidentifiedText } from './labels.ts'
 import { largest, type Cohort, type CohortVersion } from './cohort.ts'
 
 /** Notes what came of a cohort in one pane, by class, at the age that the cohort had when the pane ended. */
@@ -69,8 +70,10 @@ export function maturityOf(cohorts: readonly Cohort[], nowMs: number, policy: Mo
   }
 }
 
-function refusalOf({ task }: ModelPolicy, cohorts: number, curves: Record<string, ArrivalCurve | null>, independence: Maturity['independence']): string | null {
+function refusalOf({ task, labels }: ModelPolicy, cohorts: number, curves: Record<string, ArrivalCurve | null>, independence: Maturity['independence']): string | null {
   if (task !== 'binary') return 'Labels of this task have no classes that could come at different times.'
+  const hidden = unidentifiedText(labels)
+  if (hidden !== null) return hidden
   if (cohorts === 0) return 'No cohort is past the label horizon yet: when labels come is not known.'
   for (const [name, curve] of Object.entries(curves)) if (curve === null) return `Too few ${name} labels of cohorts past the label horizon: when they come is not known.`
   for (const [name, { verdict, value }] of Object.entries(independence)) {

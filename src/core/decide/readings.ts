@@ -80,7 +80,7 @@ const compared = (uses: readonly UnitUse[], reference: FeatureSummary, current: 
   })
 
 /** Metrics that the policy asks for, and those that its triggers read. */
-function performanceOf({ panes, fromMs, toMs, outcomes }: Window, { performance, triggers }: ModelPolicy): PerformanceSight {
+function performanceOf({ panes, fromMs, toMs, outcomes }: Window, { performance, triggers, labels }: ModelPolicy): PerformanceSight {
   const names = [...performance.metrics, ...triggers.flatMap((trigger) => (trigger.trigger === 'performance' ? [trigger.metric] : []))]
-  return { panes, fromMs, toMs, labels: outcomes!.n, readings: metricReadings(outcomes!, [...new Set(names)].sort()) }
+  return { panes, fromMs, toMs, labels: outcomes!.n, readings: metricReadings(outcomes!, [...new Set(names)].sort(), labels) }
 }

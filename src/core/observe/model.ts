@@ -15,6 +15,8 @@ export interface ModelState {
   slots: string[]
   /** sequence number of the oldest live entry */
   pendingHead: number
+  /** sequence number up to which missing labels were taken for negatives; absent where the policy never did */
+  assumedTo?: number
   /** start of the newest pane: the policy in force there holds until the next one opens; −∞ before the first */
   paneStartMs: number
 }

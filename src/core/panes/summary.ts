@@ -31,6 +31,8 @@ export interface JoinCounts {
   evicted: number
   /** corrections whose first outcome lies in a pane already closed: see `corrections` */
   addressedCorrections: number
+  /** inferences without a label that were taken for negatives; absent while there are none */
+  assumedNegatives?: number
 }
 
 /** Sums per hash bucket of `entityId` (of the inference id where there is none) of acted − other, for 256 buckets: [n, Σd, Σd²] each. */

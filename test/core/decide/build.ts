@@ -26,7 +26,7 @@ export function policyOf(given: Given<ModelPolicy> = {}): ModelPolicy {
   const { time, profile, drift, performance, promotion, rollback, limits, ...rest } = given
   const { watch, ...keep } = rollback ?? {}
   return {
-    model: 'fraud', hash: 'p1', mode: 'act', task: 'binary', positive: true, threshold: 0.5,
+    model: 'fraud', hash: 'p1', mode: 'act', task: 'binary', positive: true, threshold: 0.5, labels: { exist: 'all' },
     segments: [], learners: [], triggers: [], cooldownMs: 12 * HOUR, requestExpiresMs: 3 * DAY,
     time: {
       paneMs: 10 * MINUTE, windows: [1, 6], labelHorizonMs: 7 * DAY, correctionHorizonMs: DAY, maxFutureSkewMs: MINUTE,

@@ -135,6 +135,26 @@ const candidate = {
   artifactUri: '', profile: null,
 }
 
+describe('where only acted inferences are labelled', () => {
+  const acted = { ...policy, labels: { exist: 'actedOnly' as const } }
+
+  it('precision is read and recall is insufficient, which says why', () => {
+    const task = watched(acted).send(...times(3, (i) => hour(i, { tp: 80, fp: 60 })))
+    const { performance } = (task.view() as unknown as { readings: { performance: { readings: Record<string, { value: number | null; verdict: string; detail?: { why?: string } }> }[] } }).readings
+    expect(performance[0].readings.precision.value).toBeCloseTo(80 / 140, 9)
+    expect(performance[0].readings.recall).toMatchObject({ value: null, verdict: 'insufficient', detail: { why: expect.stringContaining('without a control slice') as string } })
+    expect(task.decide.cohorts(task.parts, 'fraud')[0].completed).toEqual({ precision: 80 / 140, recall: null })
+  })
+
+  it('no rule on recall asks, and nothing is diagnosed from a label rate', () => {
+    const task = watched(acted).send(...times(12, (i) => hour(i, { tp: 80, fn: 0, fp: 60 })), ...times(3, (i) => hour(12 + i, { tp: 20, fn: 60, fp: 60 }, { features: moved })))
+    const [request] = task.events('retrain-requested')
+    expect(request.reasons.every(({ rule }) => rule === 'drift')).toBe(true)
+    expect(rowOf(request, 'prior shift')).toMatchObject({ outcome: 'open' })
+    expect((task.view() as unknown as { maturity: MaturityView }).maturity.refusal).toContain('Labels exist only for inferences that were acted on')
+  })
+})
+
 describe('label maturity', () => {
   /** Each hour's positives come three hours after its negatives. */
   const panes = (hours: number) => times(hours, (i) => {
