@@ -24,7 +24,7 @@ export const errorKinds = {
   SCHEMA_INCOMPATIBLE: { policy: 'stop', meaning: 'The registry refused a schema of ours.', remedy: 'The subject holds an incompatible schema: choose another topic name or mend the subject.' },
   RECORD_TOO_LARGE: { policy: 'stop', meaning: 'The broker will never take a record of this size.', remedy: 'The entry is in the quarantine list of its task, in Redis, and blocks nothing. Raise max.message.bytes of the topic, so that the next one fits.' },
   FENCED: { policy: 'retry', meaning: 'Another worker took this task over.', remedy: 'None needed: this worker dropped the task.' },
-  JOURNAL_MISMATCH: { policy: 'stop', meaning: 'Re-executed epochs do not give the hashes that the journal holds.', remedy: 'State or topics were changed by hand, or the program differs. Keep everything and run `steward replay --journal`.' },
+  JOURNAL_MISMATCH: { policy: 'stop', meaning: 'Re-executed epochs do not give the hashes that the journal holds.', remedy: 'State or topics were changed by hand, retention took records, or the program differs. Keep everything, start the version that wrote the journal, or run `steward replay --journal` to see how far it can be followed.' },
 } as const satisfies Record<string, ErrorKind>
 
 export type ErrorCode = keyof typeof errorKinds

@@ -3,7 +3,7 @@
  * and what else the topics do not tell; every epoch must come to the hashes that it holds.
  */
 import { outputHash, STATE_VERSION, stateHash, type JournalEntry } from './journal.ts'
-import type { Commit, InputRole, OutboxEntry, RawRecord, TaskId } from './ports.ts'
+import type { Commit, InputRole, OutboxEntry, RawRecord, TaskId, TaskSnapshot } from './ports.ts'
 import { rekeyedFrom } from './origin.ts'
 import { Task, type TaskSettings } from './task.ts'
 import type { UpstreamPartition } from './upstream.ts'
@@ -69,17 +69,28 @@ const AHEAD_OFFSETS = 500
  * @param entries of this task, oldest first; entries of other tasks and repeats of an epoch are passed over
  */
 export async function* replayTask(id: TaskId, settings: ReplaySettings, entries: AsyncIterable<JournalEntry>, read: ReadSlice): AsyncGenerator<ReplayedEpoch, TaskVerdict> {
-  const replay = new TaskReplay(id, settings, read)
+  const replay = new TaskReplay(id, settings, read, nothingStored)
   for await (const entry of entries) {
     if (entry.task !== replay.task.name || entry.epoch <= replay.task.epoch) continue
-    const outputs = await replay.epoch(entry)
-    if (outputs === null) break
-    yield { entry, outputs }
+    const done = await replay.epoch(entry)
+    if (done === null) break
+    yield { entry, outputs: done.outputs }
   }
   return replay.verdict()
 }
 
-class TaskReplay {
+const nothingStored: StoredState = { epoch: 0, meta: null, parts: new Map(), chunks: [] }
+
+/** Where a replay begins: what a store holds of the task. */
+export type StoredState = Pick<TaskSnapshot, 'epoch' | 'meta' | 'parts' | 'chunks'>
+
+/** An epoch executed again: `commit` is null when it came out empty. */
+interface Executed {
+  commit: Commit | null
+  outputs: readonly OutboxEntry[]
+}
+
+export class TaskReplay {
   readonly task: Task
   private readonly settings: ReplaySettings
   private readonly read: ReadSlice
@@ -92,26 +103,26 @@ class TaskReplay {
   /** of internal topics: records read and not handed over, and how far */
   private readonly ahead = new Map<InputRole, { records: RawRecord[]; to: number }>()
 
-  constructor(id: TaskId, settings: ReplaySettings, read: ReadSlice) {
+  constructor(id: TaskId, settings: ReplaySettings, read: ReadSlice, from: StoredState) {
     this.settings = settings
     this.read = read
-    this.task = new Task(id, { ...settings, order: 'stream-time', maxFutureSkewMs: Infinity, silenceMsMax: Infinity }, { epoch: 0, meta: null, parts: new Map(), chunks: [] })
+    this.task = new Task(id, { ...settings, order: 'stream-time', maxFutureSkewMs: Infinity, silenceMsMax: Infinity }, from)
     // an epoch is handed exactly the records it released: nothing else is to come
     for (const role of this.task.partitions.keys()) this.task.completeTo(role, Infinity)
   }
 
   /** Executes one epoch; null when it cannot be. */
-  async epoch(entry: JournalEntry): Promise<readonly OutboxEntry[] | null> {
+  async epoch(entry: JournalEntry, token = 'replay'): Promise<Executed | null> {
     const { task } = this
     if (entry.epoch !== task.epoch + 1) return this.stop({ reason: 'epochs-gone', fromEpoch: task.epoch + 1, toEpoch: entry.epoch - 1 })
     if (!(await this.handOver(entry))) return null
     task.follow(entry)
-    const commit = task.seal('replay')
+    const commit = task.seal(token)
     // an epoch that came out empty is an epoch all the same
     task.epoch = entry.epoch
     const outputs = commit === null ? [] : commit.outbox.slice(1)
     this.compare(entry, commit, outputs)
-    return outputs
+    return { commit, outputs }
   }
 
   verdict(): TaskVerdict {
@@ -159,7 +170,7 @@ class TaskReplay {
   /** The position of an internal topic is the oldest offset not released: what was released beyond it is looked for record by record. */
   private async handUpstream(entry: JournalEntry, upstream: UpstreamPartition): Promise<boolean> {
     const { role, inputs } = upstream
-    const ahead = this.ahead.get(role) ?? { records: [], to: 0 }
+    const ahead = this.ahead.get(role) ?? { records: [], to: upstream.readTo }
     this.ahead.set(role, ahead)
     const position = entry.offsets[role] ?? 0
     if (position > ahead.to && !(await this.readAhead(entry.epoch, role, position, true))) return false

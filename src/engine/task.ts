@@ -49,6 +49,9 @@ interface Meta extends InputsMeta {
 
 const newMeta = (): Meta => ({ offsets: {}, times: {}, streamTimeMs: -Infinity, upstream: {}, tables: {}, finished: false })
 
+/** Stream time of a stored task; −∞ before its first record. */
+export const storedStreamTimeMs = (codec: StateCodec, { meta }: Pick<TaskSnapshot, 'meta'>): number => (meta === null ? -Infinity : (codec.decode(meta) as Meta).streamTimeMs)
+
 const utf8 = new TextEncoder()
 /** Some 300 KB of journal, far below what a broker takes. */
 const JOURNAL_ROWS_MAX = 60_000

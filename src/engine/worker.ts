@@ -4,8 +4,9 @@
  */
 import { randomUUID } from 'node:crypto'
 import { StewardError } from '../errors.ts'
-import type { Batch, Clock, Commit, FencedSink, InputRole, OutboxEntry, Sink, Source, StateStore, TaskId } from './ports.ts'
+import type { Batch, Clock, Commit, FencedSink, InputRole, OutboxEntry, Sink, Source, StateStore, TaskId, TaskSnapshot } from './ports.ts'
 import { taskName } from './ports.ts'
+import { lostCommits, type RecoveryLog } from './recovery.ts'
 import { Relay } from './relay.ts'
 import type { TableFeed } from './tables.ts'
 import { Task, type TaskSettings } from './task.ts'
@@ -23,6 +24,8 @@ export interface WorkerLimits {
 export interface WorkerEvents {
   taken(task: string, epoch: number): void
   lost(task: string, reason: string): void
+  /** the journal has commits that the store lost: they are made again, `done` of them so far */
+  recovering(task: string, fromEpoch: number, done: number): void
   committed(task: Task, commit: Commit, tookMs: number): void
   refused(task: string, reason: string): void
   /** trouble that is being retried */
@@ -47,6 +50,8 @@ export interface WorkerOptions {
   sink: Sink
   /** for topologies whose late records would do harm */
   fenced: FencedSink | null
+  /** where commits that the store lost are found */
+  recovery: RecoveryLog
   clock: Clock
   limits: WorkerLimits
   events: WorkerEvents
@@ -246,8 +251,16 @@ export class Worker {
 
   /** Claims the task and begins to read for it; null when it is no longer ours. */
   private async claim(slot: Slot): Promise<Task | null> {
-    const { store, source, sink, fenced, clock, events, feed, drain } = this.options
-    const snapshot = await this.retrying(slot, 'claiming the task', async () => store.claim(slot.id, slot.token, (await store.now()) + CLAIM_DEADLINE_MS))
+    const { source, events, feed, drain } = this.options
+    const stored = await this.retrying(slot, 'claiming the task', () => this.taken(slot))
+    if (stored === null || slot.gone) return null
+    const relay = slot.relay = this.relayOf(slot, stored.outbox)
+    let found: TaskSnapshot | null = stored
+    const snapshot = await this.retrying(slot, 'looking into the journal for lost commits', async () => {
+      const from = found ?? await this.taken(slot)
+      found = null
+      return this.recover(slot, relay, from)
+    })
     if (snapshot === null || slot.gone) return null
     const task = new Task(slot.id, this.options.settings(slot.id), snapshot)
     if (drain !== null) {
@@ -260,16 +273,41 @@ export class Worker {
       task.reopenUpstream(() => false)
     }
     slot.task = task
-    slot.relay = new Relay({
-      task: slot.id, token: slot.token, store, sink, fenced, clock,
-      onRetry: (error) => events.retrying(task.name, 'publishing', error),
-      onQuarantine: (entry, error) => events.quarantined(task.name, entry, error),
-    }, snapshot.outbox)
     feed.attach(task, () => slot.wake())
     for (const role of source.roles) this.checkEnd(slot, role)
     this.begin(slot, task)
     events.taken(task.name, task.epoch)
     return task
+  }
+
+  private async taken({ id, token }: Slot): Promise<TaskSnapshot> {
+    const { store } = this.options
+    return store.claim(id, token, (await store.now()) + CLAIM_DEADLINE_MS)
+  }
+
+  private relayOf({ id, token }: Slot, outbox: readonly OutboxEntry[]): Relay {
+    const { store, sink, fenced, clock, events } = this.options
+    return new Relay({
+      task: id, token, store, sink, fenced, clock,
+      onRetry: (error) => events.retrying(taskName(id), 'publishing', error),
+      onQuarantine: (entry, error) => events.quarantined(taskName(id), entry, error),
+    }, outbox)
+  }
+
+  /** Makes commits again that the journal has and the store lost, and publishes them again: readers drop repeats. The state after the last of them. */
+  private async recover(slot: Slot, relay: Relay, stored: TaskSnapshot): Promise<TaskSnapshot> {
+    const { store, recovery, events } = this.options
+    const { id, token } = slot
+    const settings = this.options.settings(id)
+    let done = 0
+    for await (const commit of lostCommits(id, token, settings, stored, recovery)) {
+      const { result } = await store.commit(id, commit)
+      if (slot.gone || result === 'refused') throw new StewardError('FENCED', `${taskName(id)} was taken over while lost commits were made again`)
+      relay.add(commit.outbox)
+      if (relay.backlog > OUTBOX_BACKLOG_MAX) await relay.flushed()
+      events.recovering(taskName(id), stored.epoch + 1, ++done)
+    }
+    return done === 0 ? stored : this.taken(slot)
   }
 
   /** Repeats what fails for a passing reason, until it succeeds or the task is no longer ours (null). */

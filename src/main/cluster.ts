@@ -6,8 +6,10 @@ import { stateCodec } from '../codec/state.ts'
 import type { Config } from '../config/config.ts'
 import { createKafkaSource } from '../consumers/kafka.ts'
 import { createKafkaTable } from '../consumers/table.ts'
-import type { Clock, FencedSink, InputRole, ObservedRole, OutputRole, Source, StateStore, TaskId } from '../engine/ports.ts'
+import { partitionOf } from '../core/murmur2.ts'
+import { taskName, type Clock, type FencedSink, type InputRole, type ObservedRole, type OutputRole, type Source, type StateStore, type TaskId } from '../engine/ports.ts'
 import { rekeyedRole } from '../engine/programs/rekey.ts'
+import type { RecoveryLog } from '../engine/recovery.ts'
 import { TableFeed } from '../engine/tables.ts'
 import { Worker, type DrainEnds, type WorkerOptions } from '../engine/worker.ts'
 import { StewardError } from '../errors.ts'
@@ -19,10 +21,13 @@ import type { Log } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { configAt, decoderOf, edgeLog, encoderOf, kafkaOf, logOf, redisAddressOf, storeOf, topicOf, topicsOf } from './clients.ts'
 import { drainEnds } from './drain-ends.ts'
+import { openJournalTail, type JournalTail } from './journal-tail.ts'
 import { policyEnvironment } from './policies.ts'
 import { specsOf } from './topics.ts'
 import { publishMissingPolicies } from './publish.ts'
+import { readTopic } from './read-topic.ts'
 import { RunReport } from './report.ts'
+import { taskInputs } from './task-inputs.ts'
 import { decidedRoles, observedRoles, observedTopics, rekeyedRolesOf, rekeyTopology, topologiesOf } from './topologies.ts'
 
 const outputRoles: readonly OutputRole[] = [
@@ -88,6 +93,10 @@ async function run(
   await feed.start()
   closing.push(() => feed.stop())
 
+  const tail = await openJournalTail({ config, kafka, log })
+  closing.push(() => tail.stop())
+  const recovery = recoveryLog(config, kafka, log, tail, sink.partitionCount('journal'), signal)
+
   const source = (group: string, roles: readonly InputRole[]) => createKafkaSource({
     kafka, groupId: `${config.kafka.groupPrefix}-${group}`, topics: topicsOf(config, roles), log: edges,
     sessionTimeoutMs: config.kafka.sessionTimeout, heartbeatMs: config.kafka.heartbeat, rebalanceTimeoutMs: config.kafka.rebalanceTimeout,
@@ -102,7 +111,7 @@ async function run(
     maxFutureSkewMs: futureSkewOf(config), silenceMsMax: paneGraceOf(config),
   } as const
   const worker = (topology: TaskId['topology'], over: Pick<WorkerOptions, 'source' | 'fenced' | 'drain'>) => new Worker({
-    topology, feed, store, sink, clock, limits: workerLimits(config), events: report.events(topology), settings: () => ({ ...shared, ...topologies(topology) }), ...over,
+    topology, feed, store, sink, clock, recovery, limits: workerLimits(config), events: report.events(topology), settings: () => ({ ...shared, ...topologies(topology) }), ...over,
   })
   const rekeySources = new Map(rekeyed.map((role) => [role, source(rekeyTopology(role), [role])]))
   const observeSource = source('observe', observedTopics(rekeyed))
@@ -140,6 +149,18 @@ async function within(ms: number, work: Promise<unknown>): Promise<void> {
     await Promise.race([work, late])
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** Journal and inputs, for a task whose commits the store lost. */
+function recoveryLog(config: Config, kafka: Kafka, log: Log, tail: JournalTail, journalPartitions: number, signal: AbortSignal): RecoveryLog {
+  const bounds = (role: InputRole, partition: number) => withAdmin(kafka, `asking for the ends of ${topicOf(config, role)}`, async (admin) => {
+    const { low, high } = (await admin.fetchTopicOffsets(topicOf(config, role))).find((of) => of.partition === partition)!
+    return { start: Number(low), end: Number(high) }
+  })
+  return {
+    journal: (id, sinceMs) => tail.read(partitionOf(Buffer.from(taskName(id)), journalPartitions), sinceMs),
+    inputs: (id) => taskInputs(id, (role, partition, fromOffset) => readTopic(config, kafka, role, log, signal, partition, Infinity, fromOffset), bounds),
   }
 }
 

@@ -14,9 +14,10 @@ const QUEUED_MAX = 20_000
 /**
  * Records of each partition (or of `only` one) in order; partitions interleave as they come. Ends early when `signal` is aborted.
  * @param newest of each partition no more than so many offsets
+ * @param fromOffset of the `only` partition, where to begin
  */
 export async function* readTopic(
-  config: Config, kafka: Kafka, role: InputRole | OutputRole, log: Log, signal: AbortSignal, only: number | null = null, newest = Infinity,
+  config: Config, kafka: Kafka, role: InputRole | OutputRole, log: Log, signal: AbortSignal, only: number | null = null, newest = Infinity, fromOffset = 0,
 ): AsyncGenerator<TopicRecord> {
   const groupId = `${config.kafka.groupPrefix}-read-${role}-${randomUUID().slice(0, 8)}`
   const reading = role as InputRole
@@ -57,10 +58,10 @@ export async function* readTopic(
       const end = (await source.logEnds(partition)).get(reading) ?? 0
       const start = (await source.logStarts(partition)).get(reading) ?? 0
       ends.set(partition, end)
-      starts.set(partition, Math.max(start, end - newest))
-      if (end > start) open.add(partition)
+      starts.set(partition, Math.max(start, end - newest, fromOffset))
+      if (end > Math.max(start, fromOffset)) open.add(partition)
     }
-    for (const partition of open) source.begin(partition, newest === Infinity ? new Map() : new Map([[reading, starts.get(partition)!]]))
+    for (const partition of open) source.begin(partition, newest === Infinity && fromOffset === 0 ? new Map() : new Map([[reading, starts.get(partition)!]]))
     while ((open.size > 0 || queue.length > 0) && !signal.aborted) {
       if (failure !== null) throw failure as Error
       if (queue.length === 0) await new Promise<void>((resolve) => { wake = resolve })

@@ -15,7 +15,8 @@ import { StewardError } from '../errors.ts'
 import { encoderOf, topicOf } from './clients.ts'
 import type { Reach } from './inspect.ts'
 import { policyEnvironment } from './policies.ts'
-import { readTopic, type TopicRecord } from './read-topic.ts'
+import { readTopic } from './read-topic.ts'
+import { taskInputs, type Bounds } from './task-inputs.ts'
 import { decidedRoles, observedRoles, observedTopics, rekeyedRolesOf, tasksOf, topologiesOf, type Partitions } from './topologies.ts'
 
 /** The topics of a run, wherever they are. */
@@ -161,7 +162,7 @@ async function clusterLog({ config, kafka, decoder, log }: Reach, admin: Admin, 
     observe: Math.min(...observedTopics(rekeyed).map(countOf)), decide: Math.min(...decidedRoles.map(countOf)),
     rekeyed: Object.fromEntries(rekeyed.map((role) => [role, countOf(role)])),
   }
-  const records = (role: InputRole | OutputRole, partition: number) => readTopic(config, kafka, role, log, signal, partition)
+  const records = (role: InputRole | OutputRole, partition: number, fromOffset = 0) => readTopic(config, kafka, role, log, signal, partition, Infinity, fromOffset)
   return {
     tasks: tasksOf(partitions),
     settings: settingsOf({
@@ -169,19 +170,7 @@ async function clusterLog({ config, kafka, decoder, log }: Reach, admin: Admin, 
       partBytesMax: config.limits.panePartBytesMax, deadLetterBytesMax: config.limits.deadLetterBytesMax,
     }),
     journal: (id) => records('journal', partitionOf(Buffer.from(taskName(id)), countOf('journal'))),
-    inputs(id) {
-      const streams = new Map<InputRole, PartitionStream>()
-      const open = (role: InputRole) => {
-        const partition = role === 'ticks' ? 0 : id.partition
-        const stream = new PartitionStream(records(role, partition), () => bounds(admin, topicOf(config, role), partition))
-        streams.set(role, stream)
-        return stream
-      }
-      return {
-        read: (role, fromOffset, toOffset) => (streams.get(role) ?? open(role)).read(fromOffset, toOffset),
-        close: async () => void (await Promise.all([...streams.values()].map((stream) => stream.close()))),
-      }
-    },
+    inputs: (id) => taskInputs(id, records, (role, partition) => bounds(admin, topicOf(config, role), partition)),
   }
 }
 
@@ -196,53 +185,8 @@ async function partitionCounts(admin: Admin, topics: string[]): Promise<Map<stri
   }
 }
 
-interface Bounds { start: number; end: number }
-
 async function bounds(admin: Admin, topic: string, partition: number): Promise<Bounds> {
   const found = (await admin.fetchTopicOffsets(topic)).find((of) => of.partition === partition)!
   return { start: Number(found.low), end: Number(found.high) }
 }
 
-/** One partition as a stream that is asked for one range of offsets after the other. */
-class PartitionStream {
-  private readonly records: AsyncGenerator<TopicRecord>
-  private readonly bounds: () => Promise<Bounds>
-  private next: TopicRecord | null = null
-  private ended = false
-
-  constructor(records: AsyncGenerator<TopicRecord>, bounds: () => Promise<Bounds>) {
-    this.records = records
-    this.bounds = bounds
-  }
-
-  async read(fromOffset: number, toOffset: number): Promise<Slice> {
-    const records: RawRecord[] = []
-    for (let next = await this.peek(); next !== null && next.offset < toOffset; next = await this.peek()) {
-      if (next.offset >= fromOffset) records.push(next)
-      this.next = null
-    }
-    if (!this.ended && records.length === toOffset - fromOffset) return { records, keptFrom: fromOffset, end: toOffset }
-    // control records leave holes too: only the log start tells which offsets are gone
-    const { start, end } = await this.bounds()
-    return { records, keptFrom: start > firstHole(records, fromOffset) ? start : fromOffset, end: this.ended ? end : toOffset }
-  }
-
-  async close(): Promise<void> {
-    await this.records.return(undefined)
-  }
-
-  private async peek(): Promise<TopicRecord | null> {
-    if (this.next === null && !this.ended) {
-      const step = await this.records.next()
-      if (step.done === true) this.ended = true
-      else this.next = step.value
-    }
-    return this.next
-  }
-}
-
-/** The first offset from `fromOffset` that is not there. */
-function firstHole(records: readonly RawRecord[], fromOffset: number): number {
-  const at = records.findIndex(({ offset }, i) => offset !== fromOffset + i)
-  return fromOffset + (at === -1 ? records.length : at)
-}

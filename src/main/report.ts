@@ -34,6 +34,11 @@ export class RunReport {
         log.info('task let go', { task, reason })
         metrics.dropPartition(Number(task.split('-').at(-1)))
       },
+      recovering: (task, fromEpoch, done) => {
+        // the first, and then now and then: a lost store is many epochs
+        if (done === 1) log.warn('the journal is ahead of the store: commits were lost and are made again', { task, fromEpoch })
+        else if (done % 500 === 0) log.info('making lost commits again', { task, fromEpoch, done })
+      },
       committed: (task, commit, tookMs) => this.committed(topology, task, commit, tookMs),
       refused: (task, reason) => {
         metrics.commitRefused(topology, reason)

@@ -1,6 +1,7 @@
 /** A worker over scripted ports, stopped after each test. */
 import { afterEach } from 'vitest'
-import type { InputRole, TaskId } from '../../src/engine/ports.ts'
+import { taskName, type InputRole, type OutgoingRecord, type TaskId } from '../../src/engine/ports.ts'
+import type { RecoveryLog } from '../../src/engine/recovery.ts'
 import { TableFeed } from '../../src/engine/tables.ts'
 import { Worker, type DrainEnds, type WorkerOptions } from '../../src/engine/worker.ts'
 import {
@@ -21,8 +22,8 @@ export interface Parts {
   store: FaultyStore
 }
 
-export function bench(over: Partial<Omit<WorkerOptions, 'limits' | 'drain'>> & { drain?: Pick<DrainEnds, 'upstream'>; limits?: Partial<WorkerOptions['limits']>; shared?: Parts } = {}) {
-  const { limits, shared, drain, ...options } = over
+export function bench(over: Partial<Omit<WorkerOptions, 'limits' | 'drain'>> & { drain?: Pick<DrainEnds, 'upstream'>; published?: readonly OutgoingRecord[]; limits?: Partial<WorkerOptions['limits']>; shared?: Parts } = {}) {
+  const { limits, shared, drain, published = [], ...options } = over
   const topology = options.topology ?? 'observe'
   const clock = shared?.clock ?? manualClock()
   const store = shared?.store ?? faultyStore(clock)
@@ -35,9 +36,10 @@ export function bench(over: Partial<Omit<WorkerOptions, 'limits' | 'drain'>> & {
   const worker = new Worker({
     topology, source, feed, store, sink, fenced: topology === 'decide' ? fencedSink : null, clock, drain: drain === undefined ? null : { ...drain, own: (partition) => source.logEnds(partition) },
     settings: () => settings({ inputs: topology === 'observe' ? observing : deciding('observe-0'), order, decoder: schemas, maxFutureSkewMs: Infinity }),
+    recovery: recoveryOver(source, [...published]),
     limits: { epochMs: 1000, epochMsMax: 10_000, storeBytesPerSecondMax: 1e9, bufferRecordsMax: 10, ...limits },
     events: {
-      taken: (task, epoch) => events.push(`taken ${task} at ${epoch}`), lost: (task, reason) => events.push(`lost ${task}: ${reason}`),
+      taken: (task, epoch) => events.push(`taken ${task} at ${epoch}`), recovering: (task, from, done) => events.push(`recovering ${task} from ${from}: ${done}`), lost: (task, reason) => events.push(`lost ${task}: ${reason}`),
       committed: (task) => events.push(`committed ${task.name} ${task.epoch}`), refused: (task, reason) => events.push(`refused ${task}: ${reason}`),
       retrying: (task, doing) => events.push(`retrying ${task}: ${doing}`), quarantined: (task) => events.push(`quarantined ${task}`),
     },
@@ -66,6 +68,25 @@ export function bench(over: Partial<Omit<WorkerOptions, 'limits' | 'drain'>> & {
     steal: (partition: number) => store.claim(id(partition), `thief-${claims++}`, Infinity),
   }
 }
+/** What an earlier worker published, and what lies on the topics. */
+function recoveryOver(source: ScriptedSource, published: readonly OutgoingRecord[]): RecoveryLog {
+  return {
+    async* journal(id, sinceMs) {
+      const [name] = [taskName(id)]
+      for (const [offset, record] of published.entries()) {
+        if (record.role === 'journal' && record.timestampMs >= sinceMs && Buffer.from(record.key!).toString() === name) yield { ...record, offset }
+      }
+    },
+    inputs: ({ partition }) => ({
+      async read(role, fromOffset, toOffset) {
+        const log = source.log(role, role === 'ticks' ? 0 : partition)
+        return { records: log.filter(({ offset }) => offset >= fromOffset && offset < toOffset), keptFrom: log[0]?.offset ?? 0, end: (log.at(-1)?.offset ?? -1) + 1 }
+      },
+      async close() {},
+    }),
+  }
+}
+
 export const held = () => {
   const made = gate()
   releases.push(made.open)

@@ -1,0 +1,93 @@
+/** A Redis that loses what it had acknowledged: all of it, or what came after its last snapshot. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { HOUR, type Published } from '../main/traffic.ts'
+import { startRedis, testServers, type TestServer } from '../servers/index.ts'
+import { createCluster, PARTITIONS, type Cluster } from './cluster.ts'
+import { expectEqual, replayJournal } from './journal.ts'
+import { load, loadSettings } from './load.ts'
+import { clusterOutcome, embeddedOutcome, policies, type Outcome } from './outcome.ts'
+import { farRedis } from './slow-proxy.ts'
+
+/** as in the tests of kills: a drain of some hundred small epochs, each long enough to be met */
+const settings = { limits: { epoch: '50ms', maxBufferRecords: 50 }, log: { level: 'info' }, kafka: { sessionTimeout: '2s' } }
+const REDIS_DELAY_MS = 75
+const tasks = [...Array.from({ length: PARTITIONS }, (_, p) => `observe-${p}`), 'decide-0', 'decide-1']
+
+let undisturbed: Outcome
+let records: Published[]
+const closing: (() => Promise<void>)[] = []
+
+beforeAll(async () => {
+  const traffic = load(6_000)
+  const { profiles, ...outcome } = await embeddedOutcome(loadSettings, traffic, [1_000 * HOUR, 1_030 * HOUR])
+  undisturbed = outcome
+  records = [...policies(loadSettings), ...profiles, ...traffic]
+})
+afterAll(async () => {
+  for (const close of closing) await close()
+})
+
+/** Nothing is written to disk but when `SAVE` is asked for. */
+async function forgetful(): Promise<{ redis: TestServer; cluster: Cluster; asked(command: string): Promise<void> }> {
+  const redis = await startRedis({ config: { appendonly: 'no', save: '' } })
+  closing.push(() => redis.stop())
+  const far = await farRedis(redis.address, REDIS_DELAY_MS)
+  closing.push(far.stop)
+  const cluster = await createCluster({ ...testServers(), redis: far.url }, loadSettings, settings)
+  await cluster.load(records)
+  return {
+    redis, cluster,
+    async asked(command) {
+      const client = new Redis(redis.address)
+      await client.call(command)
+      client.disconnect()
+    },
+  }
+}
+
+async function expectUndisturbed(cluster: Cluster): Promise<void> {
+  const { events, panes } = await clusterOutcome(cluster)
+  expect(events).toEqual(undisturbed.events)
+  expect(panes).toEqual(undisturbed.panes)
+  expectEqual((await replayJournal(cluster)).verdicts, tasks)
+}
+
+describe('a drain by two workers', () => {
+  it('comes to the same when Redis is killed on the way and comes back empty', { timeout: 240_000 }, async () => {
+    const { redis, cluster } = await forgetful()
+    const workers = [cluster.worker('--drain'), cluster.worker('--drain')]
+    await workers[0].said('task taken')
+    await sleep(2500)
+    await redis.restart()
+    for (const worker of workers) expect(await worker.ended, worker.output()).toBe(0)
+    expect(workers.map((worker) => worker.output()).join('\n')).toContain('the journal is ahead of the store')
+    await expectUndisturbed(cluster)
+  })
+
+  it('comes to the same when Redis goes back to a snapshot', { timeout: 240_000 }, async () => {
+    const { redis, cluster, asked } = await forgetful()
+    const workers = [cluster.worker('--drain'), cluster.worker('--drain')]
+    await workers[0].said('task taken')
+    await sleep(2500)
+    await asked('SAVE')
+    await sleep(2500)
+    await redis.restart()
+    for (const worker of workers) expect(await worker.ended, worker.output()).toBe(0)
+    expect(workers.map((worker) => worker.output()).join('\n')).toMatch(/"fromEpoch":(?!1,)\d+,"msg":"the journal is ahead of the store/)
+    await expectUndisturbed(cluster)
+  })
+
+  it('is the same again for a run with an empty Redis after the first has ended: nothing is decided anew', { timeout: 240_000 }, async () => {
+    const { redis, cluster } = await forgetful()
+    const first = cluster.worker('--drain')
+    expect(await first.ended, first.output()).toBe(0)
+    const decided = (await cluster.events('decisions')).length
+    await redis.restart()
+    const again = cluster.worker('--drain')
+    expect(await again.ended, again.output()).toBe(0)
+    expect((await cluster.events('decisions')).length).toBe(decided)
+    await expectUndisturbed(cluster)
+  })
+})
