@@ -1,5 +1,5 @@
 /**
- * Benchmarks: `npm run bench -- [units | w1 | pending | store | source | servers] [options]`; without a name `units`, then `w1`.
+ * Benchmarks: `npm run bench -- [units | core | w1 | pending | store | source | servers] [options]`; without a name `units`, then `w1`.
  * docs/benchmarks.md says what each measures and what it gave.
  */
 import { spawnSync } from 'node:child_process'
@@ -14,6 +14,7 @@ import { pendingBytes } from './w1/pending.ts'
 
 const usage = `npm run bench -- [command] [options]
   units                 one record through each unit and codec, in nanoseconds
+  core                  the units that have an aim, in CPU time beside it
   w1                    workload W1 through \`steward run --drain\` on a real Kafka and Redis, checked, beside W2
       --n 300000        inferences (three records each)
       --rounds 1        drains, each with a W2
@@ -52,6 +53,13 @@ async function units(): Promise<Row[]> {
     if (!given.json) table(title, found.map(({ name, nsPerRecord, samples }) => ({ task: name, 'ns per record (median)': nsPerRecord, samples })))
     rows.push(...found)
   }
+  return rows
+}
+
+async function core(): Promise<object> {
+  const { againstAims, aimTable } = await import('./core/aims.ts')
+  const rows = againstAims()
+  if (!given.json) table('units beside their aims', aimTable(rows))
   return rows
 }
 
@@ -120,7 +128,7 @@ function script(file: string): void {
 }
 
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {
-  units, w1: runW1, pending, servers: serve,
+  units, core, w1: runW1, pending, servers: serve,
   store: () => Promise.resolve(script('./state/commit.ts')),
   source: () => Promise.resolve(script('./kafka/source.ts')),
   all: async () => ({ units: await units(), w1: await runW1() }),
