@@ -1,6 +1,6 @@
 import { assert } from '../assert.ts'
 import { scoreBin, type BinaryOutcomes } from '../metrics/outcomes.ts'
-import { seeded, uniform } from '../random.ts'
+import { drawFolds } from './folds.ts'
 
 /** Reference rows per fold and score bin: arrays are fold × bins + bin. */
 export interface LabelledCounts {
@@ -20,9 +20,9 @@ function emptyCounts(scoreEdges: Float64Array, folds: number): LabelledCounts {
 export function countLabelled(scores: ArrayLike<number>, truths: ArrayLike<number>, scoreEdges: Float64Array, { folds, seed }: { folds: number; seed: number }): LabelledCounts {
   const bins = scoreEdges.length + 1
   const counts = emptyCounts(scoreEdges, folds)
-  const random = seeded(seed)
+  const foldOf = drawFolds(scores.length, folds, seed)
   for (let i = 0; i < scores.length; i++) {
-    const at = Math.floor(uniform(random) * folds) * bins + scoreBin(scoreEdges, scores[i])
+    const at = foldOf[i] * bins + scoreBin(scoreEdges, scores[i])
     counts.totals[at] += 1
     counts.positives[at] += truths[i]
     counts.scoreSums[at] += scores[i]

@@ -1,8 +1,8 @@
 import { twoSidedZ } from '../metrics/metric.ts'
 import { scoreBin } from '../metrics/outcomes.ts'
-import { seeded, uniform } from '../random.ts'
 import { insufficient, type Reading } from '../reading.ts'
 import { firstTrees, forestValue, growForest, treeValue, type CodedRows, type Forest, type ForestSettings } from './boosted-trees.ts'
+import { drawFolds } from './folds.ts'
 
 /** A regressor of the loss, and what held-out reference rows say of it. */
 export interface LossModel {
@@ -80,8 +80,7 @@ interface HeldOut {
 }
 
 function heldOut(coded: CodedRows, losses: Float64Array, settings: LossModelSettings): HeldOut {
-  const random = seeded(settings.seed)
-  const foldOf = Int32Array.from(losses, () => Math.floor(uniform(random) * settings.folds))
+  const foldOf = drawFolds(losses.length, settings.folds, settings.seed)
   const squares = new Float64Array(settings.trees + 1)
   const forests: Forest[] = []
   for (let fold = 0; fold < settings.folds; fold++) {
@@ -106,7 +105,7 @@ function heldOut(coded: CodedRows, losses: Float64Array, settings: LossModelSett
   }
 }
 
-const indices = (values: Int32Array, keep: (value: number) => boolean): Int32Array => Int32Array.from(values, (_, i) => i).filter((i) => keep(values[i]))
+const indices = (values: Uint8Array, keep: (value: number) => boolean): Int32Array => Int32Array.from(values, (_, i) => i).filter((i) => keep(values[i]))
 
 function groupEdges(values: Float64Array, groups: number): Float64Array {
   const sorted = values.slice().sort()

@@ -159,6 +159,11 @@ describe('cbpe where its assumptions fail', () => {
     const estimates = estimated(narrow, current)
     refused(estimates)
     expect(estimates.refusals[0]).toMatch(/% of the scores are no probability or outside of the range of the reference/)
+    for (const score of [0.05, 0.7]) {
+      const beyond = Array<BinaryRow>(50).fill({ score, decision: 0 })
+      refused(estimated(narrow, [...narrow.slice(0, 450), ...beyond]))
+      expect(estimated(narrow, [...narrow.slice(0, 450), ...beyond.slice(0, 20)]).refusals).toEqual([])
+    }
     refused(estimated(reference, [...current, ...Array<BinaryRow>(100).fill({ score: NaN, decision: 0 })]))
     expect(estimated(reference, [...current, { score: NaN, decision: 0 }]).refusals).toEqual([])
     expect(estimated(narrow, current, { outsideShareMax: 1 }).refusals).toEqual([])

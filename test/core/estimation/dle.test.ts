@@ -63,6 +63,20 @@ describe('dle', () => {
     expect(readings.mae).toMatchObject({ n: 3_000, nReference: 4_000, verdict: 'ok' })
   })
 
+  it('is as sure as the labels of these rows allow, and no surer than the reference', () => {
+    const params = resolveParams(dle, { trees: 20 })
+    const fit = dle.fit(rows(seeded(8), 3_000, { noise: growing }), params)
+    const width = (n: number) => {
+      const state = dle.init(fit)
+      for (const row of rows(seeded(9), n, { noise: growing })) dle.update(state, row, fit)
+      const [low, high] = dle.read(state, fit, { ...params, outsideShareMax: 1 }).readings.mae.interval!
+      return high - low
+    }
+    expect(width(50) / width(800)).toBeGreaterThan(3)
+    expect(width(800) / width(50_000)).toBeLessThan(3)
+    expect(width(50_000)).toBeGreaterThan(0.04)
+  })
+
   it('publishes what it explains of rows that it did not learn from', () => {
     const { quality } = estimated(rows(seeded(3), 3_000, { noise: corner }), rows(seeded(4), 100, { noise: corner }))
     for (const name of ['mae', 'rmse']) {
