@@ -193,18 +193,18 @@ let room: Weighted = { means: new Float64Array(1_024), weights: new Float64Array
 
 /** Puts a run into the room from `start` on, a value above all others behind it; returns the place after that. */
 function lay(start: number, { means, weights, used }: Run): number {
-  const { means: outMeans, weights: outWeights } = room
-  for (let i = 0; i < used; i++) outMeans[start + i] = means[i]
-  if (weights === null) outWeights.fill(1, start, start + used)
-  else for (let i = 0; i < used; i++) outWeights[start + i] = weights[i]
-  outMeans[start + used] = Infinity
+  room.means.set(means.length === used ? means : means.subarray(0, used), start)
+  if (weights === null) room.weights.fill(1, start, start + used)
+  else room.weights.set(weights.length === used ? weights : weights.subarray(0, used), start)
+  room.means[start + used] = Infinity
   return start + used + 1
 }
 
 /**
  * Makes the centroids of `d`, in one pass from left to right, of two ascending runs; the first run first among equals. A neighbour joins while the centroid
  * spans at most one unit of k₂(q) = s · ln(q / (1 − q)). The first and the last stay alone, so that an extreme value never pulls a centroid away from its crowd.
- * Which run is next cannot be foretold, so it is found by arithmetic, without a branch.
+ * Which run is next cannot be foretold, so it is found by arithmetic, without a branch. The mean of a centroid is kept as the sum of half distances from its
+ * first value, as shares of n: exact when all are equal, without overflow when they are far apart, and divided once.
  */
 function fold(d: Digest, a: Run, b: Run): void {
   const count = a.used + b.used
@@ -215,10 +215,13 @@ function fold(d: Digest, a: Run, b: Run): void {
   const { means: xs, weights: ws } = room
   const { means, weights, n } = d
   const step = Math.exp(1 / scaleOf(n, d.compression))
+  const share = 1 / n
   let i = 0
   let j = start
   let used = 0
-  let mean = 0
+  let first = 0
+  let x = 0
+  let halves = 0
   let weight = 0
   let before = 0
   let limit = 0
@@ -227,25 +230,32 @@ function fold(d: Digest, a: Run, b: Run): void {
     const next = j + fromA * (i - j)
     i += fromA
     j += 1 - fromA
-    const x = xs[next]
     const w = ws[next]
     if (at > 1 && at < count - 1 && before + weight + w <= limit) {
+      x = xs[next]
       weight += w
-      mean = between(mean, x, w / weight)
+      halves += w * share * (x * 0.5 - first * 0.5)
       continue
     }
     if (at > 0) {
-      means[used] = mean
+      means[used] = meanOf(first, x, halves * (n / weight))
       weights[used++] = weight
       before += weight
     }
-    mean = x
+    x = first = xs[next]
+    halves = 0
     weight = w
     limit = (before * step) / (1 + (before / n) * (step - 1))
   }
-  means[used] = mean
+  means[used] = meanOf(first, x, halves * (n / weight))
   weights[used] = weight
   d.used = used + 1
+}
+
+/** The mean of values from `first` to `last`, given half its distance from the first. */
+function meanOf(first: number, last: number, half: number): number {
+  const mean = first + half + half
+  return mean < first ? first : mean < last ? mean : last
 }
 
 /** The factor of k₂, normalised so that the number of centroids hardly depends on n. */
@@ -256,11 +266,4 @@ function makeCentroidRoom(d: Digest): void {
   if (d.means.length >= capacity) return
   d.means = new Float64Array(capacity)
   d.weights = new Float64Array(capacity)
-}
-
-/** The point a share t of the way from a to b ≥ a, exact when they are equal and without overflow when they are far apart. */
-function between(a: number, b: number, t: number): number {
-  const distance = b - a
-  const point = distance < Infinity ? a + distance * t : a * (1 - t) + b * t
-  return point < b ? point : b
 }

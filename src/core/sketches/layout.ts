@@ -9,11 +9,29 @@ import type { CategoricalLayout, NumericLayout } from './feature.ts'
  */
 export function numericLayoutOf(values: Float64Array, options: { bins?: number; atomShareMin?: number } = {}): NumericLayout {
   const { bins = 10, atomShareMin = 0.05 } = options
-  const finite = values.filter(Number.isFinite).sort()
+  const finite = finiteOf(values).sort()
   const atoms = heavyValues(finite, Math.max(2, atomShareMin * finite.length))
-  const heavy = new Set(atoms)
-  const rest = finite.filter((x) => !heavy.has(x))
-  return { kind: 'numeric', edges: Float64Array.from(quantileEdges(rest, bins)), atoms: Float64Array.from(atoms) }
+  return { kind: 'numeric', edges: Float64Array.from(quantileEdges(without(finite, atoms), bins)), atoms: Float64Array.from(atoms) }
+}
+
+/** A copy of the finite values, in their order. */
+function finiteOf(values: Float64Array): Float64Array {
+  const kept = new Float64Array(values.length)
+  let count = 0
+  for (let i = 0; i < values.length; i++) if (Number.isFinite(values[i])) kept[count++] = values[i]
+  return kept.subarray(0, count)
+}
+
+/** An ascending list without some of its values, which ascend too. */
+function without(sorted: Float64Array, some: readonly number[]): Float64Array {
+  if (some.length === 0) return sorted
+  const kept = new Float64Array(sorted.length)
+  let [count, next] = [0, 0]
+  for (let i = 0; i < sorted.length; i++) {
+    while (next < some.length && some[next] < sorted[i]) next++
+    if (some[next] !== sorted[i]) kept[count++] = sorted[i]
+  }
+  return kept.subarray(0, count)
 }
 
 /** The quantiles of an ascending list that are edges of bins with something in them. */
