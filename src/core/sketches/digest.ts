@@ -66,7 +66,7 @@ function makeRoom(d: Digest): void {
 /** Folds buffered values into centroids. Reading does it on a copy, so that when one looks changes nothing. */
 export function flushDigest(d: Digest): void {
   if (d.buffered === 0) return
-  const values = heldValues(d.buffer, d.buffered)
+  const values = ownValuesOf(d)
   d.buffered = 0
   fold(d, d, values)
 }
@@ -84,7 +84,7 @@ export function mergeDigest(into: Digest, from: Digest): void {
     return
   }
   const theirs = settled(from)
-  const ours = into.used > 0 ? into : heldValues(into.buffer, into.buffered)
+  const ours = into.used > 0 ? into : ownValuesOf(into)
   into.buffered = 0
   fold(into, ours, theirs)
 }
@@ -170,20 +170,30 @@ export function sortedCentroids(d: Digest): Weighted {
 /** The same where it lies, or in room of its own; leaves `d` alone. */
 function settled(d: Digest): Run {
   if (d.buffered === 0) return d
-  const values = heldValues(d.buffer.slice(0, d.buffered), d.buffered)
+  const values = valuesOf(d)
   if (d.used === 0) return values
   const own = { ...d, means: new Float64Array(0), weights: new Float64Array(0) }
   fold(own, d, values)
   return own
 }
 
-const heldValues = (buffer: Float64Array, count: number): Run => ({ means: sorted(count === buffer.length ? buffer : buffer.subarray(0, count)), weights: null, used: count })
+/** The buffer in order, where it lies if it is in order already. */
+function valuesOf({ buffer, buffered }: Digest): Run {
+  const values = buffered === buffer.length ? buffer : buffer.subarray(0, buffered)
+  return { means: isAscending(values) ? values : values.slice().sort(), weights: null, used: buffered }
+}
 
-/** Sorts in place; what a compact digest holds is in order already. */
-function sorted(values: Float64Array): Float64Array {
+/** The same of a digest that is about to fold its buffer away: sorted in place. */
+function ownValuesOf({ buffer, buffered }: Digest): Run {
+  return { means: sorted(buffered === buffer.length ? buffer : buffer.subarray(0, buffered)), weights: null, used: buffered }
+}
+
+const sorted = (values: Float64Array): Float64Array => isAscending(values) ? values : values.sort()
+
+function isAscending(values: Float64Array): boolean {
   let i = 1
   while (i < values.length && values[i - 1] <= values[i]) i++
-  return i < values.length ? values.sort() : values
+  return i >= values.length
 }
 
 const nothing: Run = { means: new Float64Array(0), weights: null, used: 0 }
