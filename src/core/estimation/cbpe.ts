@@ -22,7 +22,7 @@ export interface LabelledBinaryRow {
  *
  * The calibrator is isotonic where that lowers the calibration error of held-out reference rows, else the score stands as it is. Intervals hold the
  * value that the labels will give, at `confidence`: the chance of each label, and what the reference's size leaves open of the calibration. First order:
- * in seeded worlds the 95 % intervals held 96 to 100 % of the time where the score was calibrated, 90 to 98 % where it had to be repaired.
+ * in seeded worlds the 95 % intervals held 94 to 100 % of the time where the score was calibrated, 90 to 98 % where it had to be repaired.
  * Refused (`insufficient`, with the reason): too few reference rows of a class, miscalibration that held-out rows still show, too many scores outside
  * of the reference's range. It sees covariate shift that the score knows of. It is blind to concept drift and to a prior shift that the score does not
  * reflect: then labels disagree with it, and that is how those are found.

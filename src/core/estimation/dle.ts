@@ -50,8 +50,8 @@ type Params = ParamsOf<typeof params>
  * no scale, take a missing value as one more bin, and never answer beyond what they have seen. How many count is decided on held-out rows.
  *
  * The interval holds the value that the labels will give: what losses scatter about their expectation, per group of expected loss on held-out rows, here and
- * in the reference. In seeded worlds intervals of 95 % held 93 to 100 % where the features stayed, 82 to 100 % where they moved by half a deviation, as the
- * corners of the reference that they moved to are thin. A reading is refused (`insufficient`, with the reason) where R² on held-out rows is not above 0, the gap between expected and realised
+ * in the reference. In seeded worlds intervals of 95 % held 90 to 100 % where the features stayed, and 82 to 97 % where they moved by half a deviation: trees
+ * level off where the reference is thin, and the interval does not know by how much. A reading is refused (`insufficient`, with the reason) where R² on held-out rows is not above 0, the gap between expected and realised
  * loss is beyond noise, or more than `outsideShareMax` of the rows have a value that the reference does not reach. Blind to concept drift.
  * Source: NannyML's DLE (2022); boosting Friedman 2001.
  */
