@@ -13,6 +13,7 @@ import { importanceShares } from '../triggers/drift.ts'
 import type { DriftSight, PerformanceSight } from '../triggers/trigger.ts'
 import { keptCohorts } from './cohort.ts'
 import { metricReadings } from './cohorts.ts'
+import { estimatedOn } from './estimated.ts'
 import { arrivalOf, labelRateOf, matureLabels, prevalenceOf, type MatureLabels } from './mature.ts'
 import { maturityOf } from './maturity.ts'
 import type { PaneReadings } from './readings.ts'
@@ -36,7 +37,7 @@ export function gatherEvidence(turn: Turn, reasons: readonly Finding[], claim: R
   const panes = state.panes.map((start) => parts.get<PaneSummary>(panePart(model, start))!)
   return {
     rules: [...new Set(reasons.map(({ rule }) => rule))], broken: brokenOf(turn, readings, panes), volume: volumeOf(panes, policy), inputs: inputsOf(policy, readings, blamed),
-    detectors: detectorsOf(turn), estimate: null, ...fromLabels(turn, reasons, readings, claim),
+    detectors: detectorsOf(turn), ...fromLabels(turn, reasons, readings, claim),
   }
 }
 
@@ -119,7 +120,7 @@ function detectorsOf({ state, policy, atMs }: Turn): Evidence['detectors'] {
 function fromLabels({ parts, state, policy }: Turn, reasons: readonly Finding[], readings: PaneReadings | null, claim: Readonly<Record<string, number>> | null) {
   const version = state.champion?.version
   const nowMs = state.paneEndMs
-  if (version === undefined || nowMs === null) return { arrival: null, labelRate: null, auc: null, prevalence: null, realised: null }
+  if (version === undefined || nowMs === null) return { arrival: null, labelRate: null, auc: null, prevalence: null, realised: null, estimate: null, estimateRefusal: null }
   const cohorts = keptCohorts(parts, state)
   const maturity = maturityOf(cohorts, nowMs, policy)
   const labels = matureLabels(cohorts, version, maturity, nowMs, policy, { spanMs: spanOf(reasons, policy), labels: performanceRules(policy)[0]?.minLabels ?? 0 })
@@ -128,8 +129,19 @@ function fromLabels({ parts, state, policy }: Turn, reasons: readonly Finding[],
     // acted inferences alone tell the rate of neither class
     ...(policy.labels.exist === 'actedOnly' ? { labelRate: null, prevalence: null } : { labelRate: labelRateOf(labels), prevalence: prevalenceOf(labels) }),
     auc: dropOn('roc-auc', labels, claim, aucTolerance(policy), policy),
-    realised: realisedOf(policy, labels, readings?.performance ?? [], claim, maturity.curve === null),
+    ...performanceOf(policy, labels, readings?.performance ?? [], claim, maturity.curve === null),
   }
+}
+
+/** Performance on labels, and as estimated without them on the same predictions, held against the same. */
+function performanceOf(
+  policy: ModelPolicy, labels: MatureLabels, windows: readonly PerformanceSight[], claim: Readonly<Record<string, number>> | null, isCurveUnknown: boolean,
+): Pick<Evidence, 'realised' | 'estimate' | 'estimateRefusal'> {
+  const realised = realisedOf(policy, labels, windows, claim, isCurveUnknown)
+  if (realised?.isMature !== true || policy.labels.exist === 'actedOnly') return { realised, estimate: null, estimateRefusal: 'there are too few mature labels' }
+  const estimated = estimatedOn(realised.metric, labels.recent, labels.cohorts.before)
+  if ('refusal' in estimated) return { realised, estimate: null, estimateRefusal: estimated.refusal }
+  return { realised, estimate: dropOf(realised.metric, estimated.reading, realised.against, 0, realised.tolerance), estimateRefusal: null }
 }
 
 /** The shortest stretch that a reason was seen over; without any the longest window. */

@@ -17,8 +17,8 @@ export interface MatureLabels {
   recent: Outcomes | null
   /** mature cohorts older than the longest window: before whatever the windows show */
   before: Outcomes | null
-  /** confusion counts of each mature cohort, before and recent, for how much cohorts differ */
-  cohorts: { before: readonly ArrayLike<number>[]; recent: readonly ArrayLike<number>[] }
+  /** outcomes of each mature cohort, before and recent, for how much cohorts differ */
+  cohorts: { before: readonly Outcomes[]; recent: readonly Outcomes[] }
 }
 
 /** A cohort counts as mature when its labels are due by the arrival curve, or when nearly every prediction has one. */
@@ -47,7 +47,7 @@ export function matureLabels(
   const before = mature.slice(0, first).filter(({ endMs }) => endMs! <= mature.at(-1)!.endMs! - longestMs)
   return {
     recent: together(recent, version), before: together(before, version),
-    cohorts: { before: confusions(before, version), recent: confusions(recent, version) },
+    cohorts: { before: outcomesOf(before, version), recent: outcomesOf(recent, version) },
   }
 }
 
@@ -62,10 +62,8 @@ function together(cohorts: readonly Cohort[], version: string): Outcomes | null 
   return sum === null || sum.n < labelsMin ? null : sum
 }
 
-const confusions = (cohorts: readonly Cohort[], version: string): ArrayLike<number>[] => cohorts.flatMap(({ versions }) => {
-  const main = largest(versions[version].outcomes)
-  return main?.kind === 'binary' ? [main.confusion] : []
-})
+const outcomesOf = (cohorts: readonly Cohort[], version: string): Outcomes[] =>
+  cohorts.map(({ versions }) => largest(versions[version].outcomes)).filter((outcomes) => outcomes !== undefined)
 
 const binaryOf = ({ recent, before }: MatureLabels): { recent: BinaryOutcomes; before: BinaryOutcomes } | null =>
   recent?.kind === 'binary' && before?.kind === 'binary' ? { recent, before } : null
@@ -87,8 +85,8 @@ export function labelRateOf(labels: MatureLabels): LabelRateEvidence | null {
 const chiSquareMedian = 0.4549
 
 /** Terms of Pearson's χ² of the label rate over cohorts. */
-function heterogeneity(cohorts: readonly ArrayLike<number>[]): number[] {
-  const counts = cohorts.map((cells) => ({ positive: cells[0] + cells[2], n: cells[0] + cells[1] + cells[2] + cells[3] })).filter(({ n }) => n > 0)
+function heterogeneity(cohorts: readonly Outcomes[]): number[] {
+  const counts = cohorts.flatMap((outcomes) => (outcomes.kind === 'binary' && outcomes.n > 0 ? [rateOf(outcomes)] : []))
   const n = counts.reduce((sum, cohort) => sum + cohort.n, 0)
   const rate = n === 0 ? 0 : counts.reduce((sum, cohort) => sum + cohort.positive, 0) / n
   return rate <= 0 || rate >= 1 ? [] : counts.map((cohort) => (cohort.positive - cohort.n * rate) ** 2 / (cohort.n * rate * (1 - rate)))

@@ -86,6 +86,8 @@ export interface Evidence {
   inputs: InputEvidence | null
   /** performance estimated without labels (CBPE, direct loss estimation) against the claim */
   estimate: DropEvidence | null
+  /** why there is no estimate, in words that go on after a colon; null where there is one or nobody tried */
+  estimateRefusal: string | null
   /** performance on labels; `isMature`: nearly all labels of these predictions are in, null when that is not known */
   realised: (DropEvidence & { isMature: boolean | null }) | null
   /** detectors over the errors, and those of them that alarmed on a rise within the longest window */

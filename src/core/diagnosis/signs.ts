@@ -54,7 +54,7 @@ export function isLabelRateMoved({ labelRate }: Evidence): Sign {
   const { before, now, change, error } = rates(labelRate)
   const text = `the label rate is ${percent(now)} where it was ${percent(before)}`
   if (Math.abs(change) > z * error && Math.abs(change) >= rateChangeMin * before) return yes(`${sentence(text)}.`)
-  return no(`The label rate holds: ${text}.`)
+  return no(Math.abs(change) >= rateChangeMin * before ? `${sentence(text)}, no more than it varies anyway.` : `The label rate holds: ${text}.`)
 }
 
 function rates({ before, now, designEffect }: NonNullable<Evidence['labelRate']>) {
@@ -105,8 +105,10 @@ export function isInputMoved({ inputs, rules }: Evidence): Sign {
 }
 
 export const doesEstimateHold = (evidence: Evidence): Sign => flipped(doesEstimateFall(evidence))
-export const doesEstimateFall = ({ estimate }: Evidence): Sign =>
-  estimate === null ? unknown('Performance is not estimated without labels (CBPE is not measured).') : fallSign(estimate, `${estimate.metric} as estimated without labels`)
+export function doesEstimateFall({ estimate, estimateRefusal }: Evidence): Sign {
+  if (estimate !== null) return fallSign(estimate, `${estimate.metric} as estimated without labels`)
+  return unknown(`Performance is not estimated without labels (CBPE)${estimateRefusal === null ? '' : `: ${estimateRefusal}`}.`)
+}
 
 export const doesRealisedHold = (evidence: Evidence): Sign => flipped(doesRealisedFall(evidence))
 export const doesRealisedFall = ({ realised }: Evidence): Sign =>
@@ -124,7 +126,7 @@ export function isBelowEstimate(evidence: Evidence): Sign {
   }
   if (estimate === null) {
     const inputs = isInputMoved(evidence)
-    if (inputs.is !== 'no') return unknown('CBPE is not measured, and with inputs that moved the claim cannot stand in for it.')
+    if (inputs.is !== 'no') return unknown('CBPE cannot be read, and with inputs that moved the claim cannot stand in for it.')
     const fall = doesRealisedFall(evidence)
     return { ...fall, text: `${fall.text} ${inputs.text} So an estimate without labels would still be the claim.` }
   }
@@ -138,7 +140,7 @@ function gapSign(realised: DropEvidence, estimate: DropEvidence): Sign {
   if (realised.interval === null || estimate.interval === null) return unknown(`${text}, without an interval.`)
   const noise = noiseOf(realised.interval, estimate.interval)
   if (gap - noise > 0) return yes(`${sentence(text)}.`)
-  return gap + noise < realised.tolerance ? no(`${sentence(text)}: they agree.`) : unknown(`${sentence(text)}: not told apart from noise.`)
+  return gap + noise < realised.tolerance ? no(`${sentence(text)}: labels are no worse.`) : unknown(`${sentence(text)}: not told apart from noise.`)
 }
 
 /** A detector that fired, or a gap that needs none: beyond the tolerance with all of its noise. A detector may well come later than the labels that show it. */

@@ -32,6 +32,16 @@ const errorsOf = ({ tp = 0, fn = 0, fp = 0, tn = 0 }: Cells): (0 | 1)[] => {
   return Array.from({ length: n }, (_, i) => (Math.floor(((i + 1) * wrong) / n) > Math.floor((i * wrong) / n) ? 1 : 0))
 }
 
+/** Predictions whose decision has nothing to do with their score. */
+const unruly = (nth: number, cells: Cells, features: PaneGiven['features'] = base) => {
+  const pane = hour(nth, cells, { features })
+  const outcomes = createBinaryOutcomes(scoreEdges(20))
+  const { tp = 0, fn = 0, fp = 0, tn = 0 } = cells
+  for (const [count, actual, decision] of [[tp, 1, 1], [fn, 1, 0], [fp, 0, 1], [tn, 0, 0]] as const) for (const x of spread(count)) addBinary(outcomes, actual, x, decision)
+  pane.versions.v1.cohorts[nth * HOUR] = outcomes
+  return pane
+}
+
 /** Outcomes of these cells whose scores lie evenly on their side of .5. */
 function spreadOutcomes({ tp = 0, fn = 0, fp = 0, tn = 0 }: Cells) {
   const outcomes = createBinaryOutcomes(scoreEdges(20))
@@ -55,7 +65,8 @@ describe('a request', () => {
     const task = watched().send(...times(12, (i) => hour(i, well)), ...times(6, (i) => hour(12 + i, { tp: 40, fn: 60, fp: 60, tn: 240 })))
     const request = task.events('retrain-requested')[0]
     expect(request).toMatchObject({ diagnosis: 'concept drift', advice: 'full', features: [] })
-    expect(request.explanation).toContain('Neither features nor score moved. So an estimate without labels would still be the claim.')
+    expect(request.explanation).toContain('Recall on mature labels is 0.4 where 0.7')
+    expect(request.explanation).toContain('was estimated without them.')
     expect(task.decisions('retrain-requested')[0].text).toContain('(concept drift, advice full)')
     expect(task.state().request).toMatchObject({ diagnosis: 'concept drift', advice: 'full' })
   })
@@ -68,8 +79,24 @@ describe('a request', () => {
     expect(request.features[0].excess).toBeGreaterThan(1)
     expect(request.explanation).toContain('Most blamed: amount (psi')
     expect(rowOf(request, 'harmless covariate drift')!.outcome).toBe('open')
-    expect(rowOf(request, 'harmless covariate drift')!.text).toContain('Performance is not estimated without labels (CBPE is not measured).')
+    expect(rowOf(request, 'harmless covariate drift')!.text).toContain('Recall as estimated without labels is 0.8')
     expect(rowOf(request, 'pipeline fault')).toMatchObject({ outcome: 'ruled-out' })
+  })
+
+  it('for drift that harms nothing, by labels and by what scores promise, advises none', () => {
+    const many = { ...policy, triggers: policy.triggers.map((trigger) => (trigger.trigger === 'performance' ? { ...trigger, minLabels: 1_200 } : trigger)) }
+    const task = watched(many).send(...times(12, (i) => hour(i, well)), ...times(3, (i) => hour(12 + i, well, { features: moved })))
+    expect(task.events('retrain-requested')[0]).toMatchObject({ diagnosis: 'harmless covariate drift', advice: 'none' })
+  })
+
+  it('says why nothing could be estimated without labels', () => {
+    const task = watched().send(...times(12, (i) => unruly(i, well)), ...times(3, (i) => unruly(12 + i, well, moved)))
+    expect(rowOf(task.events('retrain-requested')[0], 'harmless covariate drift')!.text).toContain('(CBPE): decisions do not follow a threshold of the score')
+  })
+
+  it('for errors where nothing moved and nothing could be estimated is concept drift too: the claim stands in', () => {
+    const task = watched().send(...times(12, (i) => unruly(i, well)), ...times(6, (i) => unruly(12 + i, { tp: 40, fn: 60, fp: 60, tn: 240 })))
+    expect(task.events('retrain-requested')[0]).toMatchObject({ diagnosis: 'concept drift', explanation: expect.stringContaining('So an estimate without labels would still be the claim.') as string })
   })
 
   it('counts a feature up whose drift went along with the loss of the same hours', () => {

@@ -14,7 +14,7 @@ const prevalence = (value: number) => [{ method: 'EM', reading: { value, n: 1_00
 const calm: Evidence = {
   rules: ['drift'], broken: [], volume: { jump: null }, arrival: { expected: 1_000, come: 990, error: 30, maturity: 0.95 },
   labelRate: { before: rateOf(0.2), now: rateOf(0.2), designEffect: 1 }, auc: dropOf(0, { metric: 'roc-auc' }), prevalence: prevalence(0.2),
-  inputs: calmInputs, estimate: dropOf(0), realised: { ...dropOf(0), isMature: true }, detectors: { watched: ['adwin'], fired: [] },
+  inputs: calmInputs, estimate: dropOf(0), estimateRefusal: null, realised: { ...dropOf(0), isMature: true }, detectors: { watched: ['adwin'], fired: [] },
 }
 const given = (part: Partial<Evidence>): Evidence => ({ ...calm, ...part })
 const named = (part: Partial<Evidence>) => {
@@ -61,15 +61,16 @@ describe('the diagnosis', () => {
   })
 
   it('names nothing on what was not measured, and says what was not', () => {
-    const { name, advice, text, considered } = diagnose(given({ ...harmless, estimate: null }))
+    const { name, advice, text, considered } = diagnose(given({ ...harmless, estimate: null, estimateRefusal: 'nobody tried' }))
     expect([name, advice]).toEqual(['undetermined', 'review'])
-    expect(considered[3]).toEqual({ name: 'harmless covariate drift', outcome: 'open', text: 'Performance is not estimated without labels (CBPE is not measured).' })
+    expect(considered[3]).toEqual({ name: 'harmless covariate drift', outcome: 'open', text: 'Performance is not estimated without labels (CBPE): nobody tried.' })
     expect(text).toBe('No row of the table fits: a person should look. Left open: harmless covariate drift.')
   })
 
   it('of nothing measured is undetermined, and every row is open', () => {
     const nothing: Evidence = {
-      rules: ['drift'], broken: null, volume: null, arrival: null, labelRate: null, auc: null, prevalence: null, inputs: null, estimate: null, realised: null, detectors: null,
+      rules: ['drift'], broken: null, volume: null, arrival: null, labelRate: null, auc: null, prevalence: null, inputs: null, estimate: null, estimateRefusal: null, realised: null,
+      detectors: null,
     }
     const { name, considered } = diagnose(nothing)
     expect(name).toBe('undetermined')
@@ -121,6 +122,7 @@ describe('prior shift', () => {
   })
 
   it('needs more change than cohorts differ by anyway', () => {
+    expect(diagnose(given({ ...shifted, labelRate: { ...shifted.labelRate, designEffect: 50 } })).considered[2].text).toBe('The label rate is 40% where it was 20%, no more than it varies anyway.')
     expect(named({ ...shifted, labelRate: { ...shifted.labelRate, designEffect: 50 } })[0]).not.toBe('prior shift')
   })
 })
