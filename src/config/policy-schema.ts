@@ -125,7 +125,8 @@ export const policySchema = section({
     }).prefault({}),
     score: unitUses().prefault(['psi', 'ks']),
     severe: z.record(name(), amount()).prefault({ psi: 1, ks: 0.4 }),
-  }, { falseAlarmEvery: notBuilt }).prefault({}),
+    falseAlarmEvery: duration().nullable().prefault('10y'),
+  }).prefault({}),
   performance: section({
     metrics: z.array(name()).nullable().prefault(null),
     errorDetectors: unitUses().prefault(['adwin']),

@@ -78,7 +78,10 @@ function compile(model: string, settings: PolicySettings): Unhashed {
     model, mode, task, positive, threshold, labels, segments, learners,
     time: compileTime(settings.time),
     profile: compileProfile(settings.profile),
-    drift: { all: settings.drift.features.all, byName: settings.drift.features.byName, score: settings.drift.score, severe: settings.drift.severe },
+    drift: {
+      all: settings.drift.features.all, byName: settings.drift.features.byName, score: settings.drift.score, severe: settings.drift.severe,
+      falseAlarmEveryMs: settings.drift.falseAlarmEvery,
+    },
     performance: { metrics: settings.performance.metrics ?? byTask[task].metrics, errorDetectors: settings.performance.errorDetectors },
     triggers: (settings.triggers ?? byTask[task].triggers).map((trigger) => compileTrigger(trigger, task)),
     cooldownMs: settings.cooldown,

@@ -2,12 +2,12 @@
 
 export type Parsed = number | { problem: string }
 
-const durationUnitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+const durationUnitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_557_600_000 }
 const sizeUnits: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, kB: 1e3, MB: 1e6, GB: 1e9 }
 
 const quantity = /^(\d+(?:\.\d+)?)\s*([A-Za-z%]*)$/
 
-/** `250ms`, `5s`, `10m`, `1.5h`, `7d`, `2w` → whole milliseconds. A bare number has no unit and is refused, 0 aside. */
+/** `250ms`, `5s`, `10m`, `1.5h`, `7d`, `2w`, `10y` (of 365.25 days) → whole milliseconds. A bare number has no unit and is refused, 0 aside. */
 export function parseDuration(value: unknown): Parsed {
   return parseQuantity(value, durationUnitsMs, 'a duration with its unit, like 250ms, 5s, 10m, 1.5h or 7d')
 }

@@ -88,6 +88,8 @@ export interface ModelPolicy {
     score: readonly UnitUse[]
     /** one feature alone may trigger beyond these, by measure name */
     severe: Readonly<Record<string, number>>
+    /** the false-alarm budget of all drift readings of the model together; null: each is held against its own noise floor, with no promise over time */
+    falseAlarmEveryMs: number | null
   }
   performance: { metrics: readonly string[]; errorDetectors: readonly UnitUse[] }
   /** online learners run per record in observe */

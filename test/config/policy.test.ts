@@ -46,7 +46,7 @@ describe('parsePolicy', () => {
     expect(parsePolicy('fraud', full, anyUnit)).toMatchObject({
       model: 'fraud', mode: 'act', task: 'binary', positive: 'fraud', threshold: 0.4, labels: { exist: 'positivesOnly', negativeAfterMs: 86_400_000 }, segments: ['region', 'channel'], cooldownMs: 3_600_000,
       time: { paneMs: 3_600_000, windows: [1, 24], labelHorizonMs: 259_200_000, correctionHorizonMs: 43_200_000, maxFutureSkewMs: 30_000, paneGraceMs: 0, watchEveryMs: 1000, cohortMs: 21_600_000 },
-      drift: { all: [{ unit: 'psi', params: {} }, { unit: 'ks', params: {} }], byName: { amount: [{ unit: 'psi', params: { alarm: 0.25 } }] }, severe: { psi: 2 } },
+      drift: { all: [{ unit: 'psi', params: {} }, { unit: 'ks', params: {} }], byName: { amount: [{ unit: 'psi', params: { alarm: 0.25 } }] }, severe: { psi: 2 }, falseAlarmEveryMs: 315_576_000_000 },
       performance: { metrics: ['precision', 'recall'], errorDetectors: [{ unit: 'adwin', params: { delta: 0.01 } }, { unit: 'page-hinkley', params: {} }] },
       learners: [{ unit: 'logistic', params: {} }],
       triggers: [
@@ -136,7 +136,6 @@ describe('a mistake in a policy', () => {
 
   test.each([
     [{ time: { snapshotEvery: '1h' } }, 'time.snapshotEvery'],
-    [{ drift: { falseAlarmEvery: '10y' } }, 'drift.falseAlarmEvery'],
     [{ triggers: [{ economics: { currency: 'EUR' } }] }, 'triggers[0].economics'],
     [{ promotion: { shadow: {} } }, 'promotion.shadow'],
     [{ promotion: { canary: { steps: ['1%'] } } }, 'promotion.canary'],

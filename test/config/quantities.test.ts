@@ -3,7 +3,7 @@ import { parseDuration, parseShare, parseSize, shown } from '../../src/config/qu
 
 describe('durations', () => {
   test.each([
-    ['250ms', 250], ['5s', 5000], ['10m', 600_000], ['1.5h', 5_400_000], ['7d', 604_800_000], ['2w', 1_209_600_000], ['0s', 0], [0, 0], [' 10 m ', 600_000],
+    ['250ms', 250], ['5s', 5000], ['10m', 600_000], ['1.5h', 5_400_000], ['7d', 604_800_000], ['2w', 1_209_600_000], ['10y', 315_576_000_000], ['0s', 0], [0, 0], [' 10 m ', 600_000],
   ])('%s is %d milliseconds', (text, ms) => {
     expect(parseDuration(text)).toBe(ms)
   })

@@ -6,7 +6,7 @@ type Over = Partial<Omit<ModelPolicy, 'time' | 'limits' | 'profile'>> & { time?:
 export function testPolicy(model: string, over: Over = {}): ModelPolicy {
   return {
     model, hash: `policy of ${model}`, mode: 'advise', task: 'binary', positive: true, threshold: 0.5, segments: [], learners: [],
-    drift: { all: [], byName: {}, score: [], severe: {} },
+    drift: { all: [], byName: {}, score: [], severe: {}, falseAlarmEveryMs: null },
     performance: { metrics: [], errorDetectors: [] },
     labels: { exist: 'all' }, triggers: [], cooldownMs: 0, requestExpiresMs: 86_400_000,
     promotion: {

@@ -1,7 +1,10 @@
+import { shareOf, type Share } from '../calibration/budget.ts'
+import { calibratedReading, type Calibration } from '../calibration/level.ts'
 import { driftMeasures } from '../drift/table.ts'
 import type { DriftMeasure } from '../drift/measure.ts'
 import { onOneLayout } from '../panes/merge.ts'
-import type { UnitUse } from '../policy.ts'
+import type { ModelPolicy, UnitUse } from '../policy.ts'
+import type { Profile } from '../records.ts'
 import { insufficient, type Reading } from '../reading.ts'
 import type { FeatureSummary } from '../sketches/feature.ts'
 import { member, resolveParams } from '../unit.ts'
@@ -10,10 +13,28 @@ const table = driftMeasures as unknown as Readonly<Record<string, DriftMeasure>>
 
 /**
  * One measure as the policy uses it. Null when it does not compare this kind of feature; `insufficient` while the current sample is still on other bins.
+ * @param calibrated null: each comparison is held against its own noise floor
  */
-export function compareOn({ unit, params }: UnitUse, reference: FeatureSummary, current: FeatureSummary): Reading | null {
+export function compareOn({ unit, params }: UnitUse, reference: FeatureSummary, current: FeatureSummary, calibrated: Calibration | null): Reading | null {
   const measure = member('drift measure', table, unit)
   if (!measure.kinds.includes(reference.kind)) return null
   if (!onOneLayout(reference, current)) return insufficient(current.n, { nReference: reference.n })
-  return measure.compare(reference, current, resolveParams(measure, params))
+  const resolved = resolveParams(measure, params)
+  return calibrated === null ? measure.compare(reference, current, resolved) : calibratedReading(measure, resolved as never, reference, current, calibrated)
+}
+
+/** The measures for all features, with those given for this one by name in place of or beside them. */
+export function usesFor({ drift }: ModelPolicy, feature: string): readonly UnitUse[] {
+  const own = drift.byName[feature] ?? []
+  return [...drift.all.filter(({ unit }) => !own.some((use) => use.unit === unit)), ...own]
+}
+
+/** What each drift reading of a pane may spend of the model's budget: an even share over features, measures and windows. Null: nothing is calibrated. */
+export function driftShare(policy: ModelPolicy, profile: Pick<Profile, 'features' | 'score'>): Share | null {
+  const { drift, time } = policy
+  if (drift.falseAlarmEveryMs === null) return null
+  const compared = (uses: readonly UnitUse[], kind: FeatureSummary['kind']): number => uses.filter(({ unit }) => member('drift measure', table, unit).kinds.includes(kind)).length
+  const perWindow = Object.entries(profile.features).reduce((sum, [name, { kind }]) => sum + compared(usesFor(policy, name), kind), 0)
+    + (profile.score === null ? 0 : compared(drift.score, 'numeric'))
+  return shareOf(time, drift.falseAlarmEveryMs, perWindow * time.windows.length)
 }

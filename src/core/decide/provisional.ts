@@ -10,6 +10,7 @@ import type { FeatureReference, Profile } from '../records.ts'
 import type { FeatureSummary, NumericSummary } from '../sketches/feature.ts'
 import { counted } from '../text.ts'
 import { recordDecision } from './announce.ts'
+import { gatherDispersion } from './dispersion.ts'
 import { paneStartAfter, publish } from './promote.ts'
 import { gatheringPart, profilePart } from './state.ts'
 import { profileEntries, referenceAt } from './tables.ts'
@@ -26,14 +27,18 @@ interface Gathering {
 /** The layout hash of summaries made before any layout is known. */
 const noLayout = 'none'
 
+/** After a pane is read: it goes into the reference that is being made, and into what is known of how panes differ. */
 export function makeProvisional(turn: Turn, pane: PaneSummary): void {
   const { state } = turn
   const version = state.champion?.version
-  if (version === undefined || referenceAt(turn.parts, turn.model, version, pane.startMs) !== null) {
+  const reference = version === undefined ? null : referenceAt(turn.parts, turn.model, version, pane.startMs)
+  if (version === undefined || reference !== null) {
     state.provisional = null
+    if (reference !== null) gatherDispersion(turn, pane, reference.entry.version, reference.entry.layout)
     return
   }
   state.provisional ??= { version, ...firstStep(turn, pane), panes: 0 }
+  gatherDispersion(turn, pane, version, state.provisional.layout)
   if (state.provisional.step === 'layout') gatherLayout(turn, version, pane)
   else gatherCounts(turn, version, pane)
 }

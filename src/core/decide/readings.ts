@@ -1,5 +1,8 @@
 /** From panes to readings: drift of every feature and of the score against the champion's reference, and the champion's metrics, over every window. */
-import { compareOn } from './compare.ts'
+import type { Share } from '../calibration/budget.ts'
+import type { Calibration } from '../calibration/level.ts'
+import { compareOn, driftShare, usesFor } from './compare.ts'
+import { featureDispersion, scoreDispersion, type Dispersion } from './dispersion.ts'
 import type { PaneSummary } from '../panes/summary.ts'
 import { numericSummaryOf, summaryOf } from '../panes/reference.ts'
 import { readWindows, type Window } from '../panes/window.ts'
@@ -24,10 +27,13 @@ export interface PaneReadings {
   leftOut: number
 }
 
-interface Reference {
+/** A profile as what drift measures compare with. */
+export interface Reference {
   profile: Profile
   features: Record<string, FeatureSummary>
   score: FeatureSummary | null
+  /** what panes tell of it; null where readings are not calibrated */
+  calibration: { share: Share; features: Dispersion; score: Dispersion } | null
 }
 
 /** Reads every window that ends with this pane, and keeps what it read. */
@@ -35,7 +41,7 @@ export function readPane(turn: Turn, pane: PaneSummary): PaneReadings {
   const { state, parts, model, policy, atMs } = turn
   const champion = state.champion?.version ?? null
   const found = champion === null ? null : referenceAt(parts, model, champion, pane.startMs)
-  const reference = found === null ? null : unpacked(found.profile)
+  const reference = found === null ? null : referenceOf(turn, found.entry.layout, found.profile, pane)
   const readings: PaneReadings = {
     atMs, champion, drift: [], performance: [], leftOut: 0,
     reference: found === null ? null : { version: found.entry.version, n: found.entry.n, isProvisional: found.entry.isProvisional },
@@ -51,31 +57,48 @@ export function readPane(turn: Turn, pane: PaneSummary): PaneReadings {
   return readings
 }
 
-const unpacked = (profile: Profile): Reference => ({
-  profile, score: profile.score === null ? null : numericSummaryOf(profile.score),
-  features: Object.fromEntries(Object.keys(profile.features).sort().map((name) => [name, summaryOf(profile.features[name])])),
-})
+function referenceOf({ parts, model, policy }: Turn, layout: string, profile: Profile, pane: PaneSummary): Reference {
+  const share = driftShare(policy, profile)
+  const scoreLayout = pane.versions[profile.version]?.scoreLayout ?? ''
+  return {
+    ...unpacked(profile),
+    calibration: share === null ? null : { share, features: featureDispersion(parts, model, layout), score: scoreDispersion(parts, model, profile.version, scoreLayout) },
+  }
+}
 
-function driftOf(window: Window, { profile, features, score }: Reference, policy: ModelPolicy): DriftSight {
+/** What was unpacked is kept beside its profile, which never changes, so that what is kept beside the summaries lasts too. */
+const unpackedOf = new WeakMap<Profile, Omit<Reference, 'calibration'>>()
+
+export function unpacked(profile: Profile): Omit<Reference, 'calibration'> {
+  let found = unpackedOf.get(profile)
+  if (found === undefined) {
+    found = {
+      profile, score: profile.score === null ? null : numericSummaryOf(profile.score),
+      features: Object.fromEntries(Object.keys(profile.features).sort().map((name) => [name, summaryOf(profile.features[name])])),
+    }
+    unpackedOf.set(profile, found)
+  }
+  return found
+}
+
+/** Drift of every feature and of the score over one window. */
+export function driftOf(window: Window, { profile, features, score, calibration }: Reference, policy: ModelPolicy): DriftSight {
+  const calibrated = (of: 'features' | 'score', name: string): Calibration | null => calibration === null ? null : {
+    share: calibration.share, dispersion: calibration[of].features?.[name] ?? null, gathered: calibration[of].panes, wanted: policy.profile.referencePanes, windowPanes: window.panes,
+  }
   return {
     panes: window.panes, fromMs: window.fromMs, toMs: window.toMs,
     features: Object.keys(features).filter((name) => window.features[name] !== undefined).map((feature) => ({
       feature, importance: profile.features[feature].importance,
-      readings: compared(usesFor(policy, feature), features[feature], window.features[feature], policy),
+      readings: compared(usesFor(policy, feature), features[feature], window.features[feature], policy, calibrated('features', feature)),
     })),
-    score: score === null || window.score === null ? [] : compared(policy.drift.score, score, window.score, policy),
+    score: score === null || window.score === null ? [] : compared(policy.drift.score, score, window.score, policy, calibrated('score', 'score')),
   }
 }
 
-/** The measures for all features, with those given for this one by name in place of or beside them. */
-function usesFor({ drift }: ModelPolicy, feature: string): readonly UnitUse[] {
-  const own = drift.byName[feature] ?? []
-  return [...drift.all.filter(({ unit }) => !own.some((use) => use.unit === unit)), ...own]
-}
-
-const compared = (uses: readonly UnitUse[], reference: FeatureSummary, current: FeatureSummary, { drift }: ModelPolicy): DriftReading[] =>
+const compared = (uses: readonly UnitUse[], reference: FeatureSummary, current: FeatureSummary, { drift }: ModelPolicy, calibrated: Calibration | null): DriftReading[] =>
   uses.flatMap((use) => {
-    const reading = compareOn(use, reference, current)
+    const reading = compareOn(use, reference, current, calibrated)
     return reading === null ? [] : [{ measure: use.unit, reading, severe: drift.severe[use.unit] ?? null }]
   })
 

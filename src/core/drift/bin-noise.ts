@@ -7,8 +7,8 @@ import { upperPoint } from '../math/saddlepoint.ts'
 import type { Cumulants } from '../math/saddlepoint.ts'
 import { chiSquareQuantile } from '../math/chi-square.ts'
 
-/** from this many values expected of every bin in the smaller sample on its term is taken as that of a χ² */
-const EXPECTED_SUMMED_MAX = 150
+/** a bin that expects this many values in the smaller sample, times −ln of the tail sought, is thick: its term is taken as that of a χ² */
+const EXPECTED_THICK = 8
 /** outcomes of one bin this much rarer than the tail sought are left out: they cannot make it, but their terms would rule its moments */
 const RARER = 0.01
 
@@ -35,11 +35,12 @@ interface BinLaw {
 export function binNoiseFloor(divergence: Divergence, pooled: Float64Array, m: number, n: number, level: number): number {
   const rate = Math.min(m, n) / (m + n)
   const thick = divergence.curvature * (1 / m + 1 / n)
+  const expectedThick = -EXPECTED_THICK * Math.log(1 - level)
   const laws: BinLaw[] = []
   let thickFree = 0
   for (const units of pooled) {
     const free = 1 - units / (m + n)
-    if (units * rate > EXPECTED_SUMMED_MAX) thickFree += free
+    if (units * rate > expectedThick) thickFree += free
     else if (units > 0) laws.push(lawOf(divergence, Math.max(1, Math.round(units)), m, n, free, RARER * (1 - level)))
   }
   if (laws.length === 0) return thick * chiSquareQuantile(level, thickFree)

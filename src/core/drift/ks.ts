@@ -31,10 +31,11 @@ export const ks = driftMeasure({
     const value = Math.min(bound, Math.max(edgeD, curveDistance(p, q)))
     const noiseFloor = Math.min(1, Math.sqrt(-0.5 * Math.log((1 - floorLevel) / 2)) * Math.sqrt(1 / n + 1 / nReference))
     const thin = Math.min(n, nReference) < minInstances || noiseFloor >= 1
-    const exact = p.digest.used + q.digest.used === 0 && calibrated === undefined
+    const exact = p.digest.used + q.digest.used === 0
+    const pValue = calibrated === undefined ? ksPValue(value, n, nReference, { method: exact ? 'auto' : 'asymptotic' }) : null
     return {
       value, n, nReference, noiseFloor, verdict: thin ? 'insufficient' : verdictOf(value, noiseFloor, alarm),
-      detail: { pValue: ksPValue(value, n, nReference, { method: exact ? 'auto' : 'asymptotic' }), bound, edgeD, bins: p.counts.length + p.atoms.length },
+      detail: { pValue, bound, edgeD, bins: p.counts.length + p.atoms.length },
     }
   },
 })

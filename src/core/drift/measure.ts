@@ -28,7 +28,7 @@ export interface DriftMeasure<Specs extends ParamSpecs = ParamSpecs> extends Spe
   /**
    * Compares two summaries on the same layout and leaves both alone. `n` and `nReference` count what the measure could use.
    * Too little data is a reading (`insufficient`), never an error; another kind or layout is a broken invariant.
-   * @param calibrated one of many comparisons whose level somebody else sets: p-values that take long are asymptotic
+   * @param calibrated one of many comparisons whose level somebody else sets: a p-value that takes long, as if rows were independent, is left out
    */
   compare(reference: FeatureSummary, current: FeatureSummary, params: ParamsOf<Specs>, calibrated?: Calibrated): Reading
 }

@@ -9,6 +9,8 @@ export interface Cumulants {
 }
 
 const STEPS_MAX = 200
+/** of the logarithm of a chance: nearer is beyond what the approximation knows */
+const CLOSE = 1e-4
 const SQRT_2PI = Math.sqrt(2 * Math.PI)
 
 /**
@@ -30,7 +32,7 @@ export function upperPoint(cumulants: (t: number) => Cumulants, limit: number, t
     const at = cumulants(t)
     x = at.k1
     const reached = logTailAt(at, t)
-    if (Math.abs(reached - wanted) < 1e-6) break
+    if (Math.abs(reached - wanted) < CLOSE) break
     if (reached > wanted) low = t
     else high = t
   }

@@ -1,4 +1,7 @@
-/** The demo's policy, as its settings file would have it: everything is set to 24 inferences a day, whose labels take days. */
+/**
+ * The demo's policy, as its settings file would have it: everything is set to 24 inferences a day, whose labels take days. The houses come district by district,
+ * so that every day differs from every other; held to a run length of years no reading of a month would say anything, and each is shown against its own noise.
+ */
 
 export const demoModel = 'california-housing'
 
@@ -8,7 +11,7 @@ export const demoPolicy = {
   positive: 1,
   time: { pane: '1d', windows: [7, 28], labelHorizon: '60d', correctionHorizon: '1d', watchEvery: '1h', cohort: '1d' },
   segments: ['income'],
-  drift: { features: { all: ['psi', 'ks', 'missing'] }, severe: { psi: 10, ks: 1 } },
+  drift: { features: { all: ['psi', 'ks', 'missing'] }, severe: { psi: 10, ks: 1 }, falseAlarmEvery: null },
   performance: { metrics: ['accuracy', 'precision', 'recall', 'roc-auc', 'ece'], errorDetectors: ['adwin'] },
   triggers: [
     { performance: { metric: 'accuracy', minDrop: 0.1, minLabels: 120 } },

@@ -33,7 +33,7 @@ export function policyOf(given: Given<ModelPolicy> = {}): ModelPolicy {
       paneGraceMs: 5_000, watchEveryMs: 5_000, cohortMs: HOUR, ...time,
     },
     profile: { referencePanes: 2, layoutRowsMin: 100, edges: {}, atoms: {}, categories: {}, scoreBins: 20, ...profile } as ModelPolicy['profile'],
-    drift: { all: [], byName: {}, score: [], severe: {}, ...drift } as ModelPolicy['drift'],
+    drift: { all: [], byName: {}, score: [], severe: {}, falseAlarmEveryMs: null, ...drift } as ModelPolicy['drift'],
     performance: { metrics: [], errorDetectors: [], ...performance } as ModelPolicy['performance'],
     promotion: {
       goal: 'superior', metric: 'recall', minImprovement: 0.005, maxSubgroupRegression: 0.01,

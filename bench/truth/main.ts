@@ -1,0 +1,93 @@
+/**
+ * `npm run bench:truth -- [--quick] [--worlds a,b] [--months n] [--seed n] [--jobs n] [--no-write]`: how often the program cries wolf, and how soon it sees what
+ * moved, over simulated months. The table goes to standard output and, of a whole or quick run, into docs/truth.md; progress to standard error.
+ */
+import { fork } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { driftTable, rivalTable, stationaryTable } from './report.ts'
+import { drifting, stationary } from './worlds.ts'
+import type { Job, JobResult } from './work.ts'
+
+const usage = `npm run bench:truth -- [options]
+  --quick         a stated subset, for CI
+  --worlds a,b    only these: ${[...stationary, ...drifting].map(({ name }) => name).join(', ')}
+  --months n      months a stationary world (default 300; quick 12); a drift world gets a tenth (quick: a half)
+  --seed n        default 1
+  --jobs n        processes (default 2)
+  --no-write      leave docs/truth.md as it is`
+
+const { values: given } = parseArgs({
+  options: {
+    'quick': { type: 'boolean', default: false }, 'worlds': { type: 'string' }, 'months': { type: 'string' }, 'seed': { type: 'string', default: '1' },
+    'jobs': { type: 'string', default: '2' }, 'no-write': { type: 'boolean', default: false }, 'help': { type: 'boolean', default: false },
+  },
+})
+
+const chosen = given.worlds?.split(',')
+const isWanted = ({ name, quick }: { name: string; quick: boolean }): boolean => chosen === undefined ? !given.quick || quick : chosen.includes(name)
+const months = Number(given.months ?? (given.quick ? 12 : 300))
+const driftMonths = Math.max(1, Math.round(months / (given.quick ? 2 : 10)))
+/** Months that one process runs before it reports. */
+const chunk = 3
+
+function jobs(): Job[] {
+  const seeds = (count: number, world: number): number[] => Array.from({ length: count }, (_, i) => Number(given.seed) * 1_000_003 + world * 10_007 + i)
+  const all = [
+    ...stationary.map((world, i) => ({ world, isDrift: false, seeds: seeds(months, i) })), ...drifting.map((world, i) => ({ world, isDrift: true, seeds: seeds(driftMonths, 100 + i) })),
+  ].filter(({ world }) => isWanted(world))
+  return all.flatMap(({ world, isDrift, seeds: list }) => {
+    const parts: Job[] = []
+    for (let i = 0; i < list.length; i += chunk) parts.push({ world: world.name, isDrift, seeds: list.slice(i, i + chunk) })
+    return parts
+  })
+}
+
+const run = (job: Job): Promise<JobResult> => new Promise((resolve, reject) => {
+  const child = fork(fileURLToPath(new URL('./work.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] })
+  let result: JobResult | null = null
+  child.once('message', (message) => { result = message as JobResult })
+  child.once('error', reject)
+  child.once('exit', () => { if (result === null) reject(new Error(`a month of ${job.world} failed`)); else resolve(result) })
+  child.send(job)
+})
+
+async function runAll(list: readonly Job[]): Promise<JobResult[]> {
+  const results: JobResult[] = []
+  const [begun, queue] = [performance.now(), [...list]]
+  const lane = async (): Promise<void> => {
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+      results.push(await run(job))
+      process.stderr.write(`${results.length} of ${list.length} shares done, ${job.world}, ${Math.round((performance.now() - begun) / 1000)} s\n`)
+    }
+  }
+  await Promise.all(Array.from({ length: Number(given.jobs) }, lane))
+  return results
+}
+
+const [from, to] = ['<!-- written by the bench -->', '<!-- end -->']
+
+function write(text: string): void {
+  const page = fileURLToPath(new URL('../../docs/truth.md', import.meta.url))
+  const held = readFileSync(page, 'utf8')
+  const [start, end] = [held.indexOf(from), held.indexOf(to)]
+  if (start < 0 || end < start) throw new Error(`docs/truth.md has no place for results between '${from}' and '${to}'`)
+  writeFileSync(page, `${held.slice(0, start + from.length)}\n\n${text}\n${held.slice(end)}`)
+}
+
+if (given.help) console.log(usage)
+else {
+  const unknown = (chosen ?? []).filter((name) => ![...stationary, ...drifting].some((world) => world.name === name))
+  if (unknown.length > 0) throw new Error(`no world named ${unknown.join(', ')}.\n${usage}`)
+  const begun = performance.now()
+  const results = await runAll(jobs())
+  const minutes = Math.round((performance.now() - begun) / 6000) / 10
+  const command = `npm run bench:truth --${process.argv.slice(2).map((word) => ` ${word}`).join('')}`
+  const text = [
+    `\`${command}\`, seed ${given.seed}, ${months} months a stationary world and ${driftMonths} a drift world, took ${minutes} minutes with ${given.jobs} processes.`,
+    ...[stationaryTable(results), driftTable(results), rivalTable(results)].filter((table) => table !== ''),
+  ].join('\n\n')
+  console.log(text)
+  if (!given['no-write']) write(text)
+}

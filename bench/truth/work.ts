@@ -1,0 +1,76 @@
+/** One share of the work, in a process of its own: a job as JSON in, its tallies as JSON out. */
+import { monthPanes, newTally, type Onset, type Tally } from './common.ts'
+import { cusum, naive, type Rival } from './rivals.ts'
+import { runMonth } from './run.ts'
+import { runThroughDecide } from './through-decide.ts'
+import { drifting, worldNamed, type World } from './worlds.ts'
+
+/** False-alarm budgets that every world is run under. */
+export const budgets = ['30d', '1y', '10y'] as const
+export const budgetMonths: Readonly<Record<(typeof budgets)[number], number>> = { '30d': 1, '1y': 365.25 / 30, '10y': 3652.5 / 30 }
+
+export interface Job {
+  world: string
+  isDrift: boolean
+  seeds: readonly number[]
+}
+
+export interface RivalTally {
+  months: number
+  /** panes on which the rule began to speak */
+  alarms: number
+  namedAfter: (number | null)[]
+}
+
+export interface JobResult {
+  job: Job
+  tallies: Tally[]
+  rivals: { naive: RivalTally; cusum: RivalTally }
+}
+
+/** When drift begins, in panes after the burn-in. */
+export const onsetPane = 100
+
+export function work(job: Job): JobResult {
+  const drift = job.isDrift ? drifting.find(({ name }) => name === job.world)! : null
+  const world = drift?.base ?? worldNamed(job.world)!
+  const onset: Onset | null = drift === null ? null : { change: drift.change, atPane: onsetPane }
+  const result: JobResult = { job, tallies: budgets.map(newTally), rivals: { naive: newRival(), cusum: newRival() } }
+  for (const seed of job.seeds) month(world, seed, onset, result)
+  return result
+}
+
+const newRival = (): RivalTally => ({ months: 0, alarms: 0, namedAfter: [] })
+
+function month(world: World, seed: number, onset: Onset | null, { tallies, rivals }: JobResult): void {
+  if (world.name === 'records') return runThroughDecide(world, seed, budgets, tallies, onset)
+  const watchers = [watch(naive(), rivals.naive, onset), watch(cusum(world.features + 1, monthPanes), rivals.cusum, onset)]
+  runMonth(world, seed, budgets, tallies, onset, 1, (summaries, reference, pane) => {
+    for (const watcher of watchers) watcher.see((rival) => rival.see(summaries, reference), pane)
+  })
+  for (const watcher of watchers) watcher.end()
+}
+
+function watch(rival: Rival, tally: RivalTally, onset: Onset | null) {
+  let [wasOn, named]: [boolean, number | null] = [false, null]
+  return {
+    see(ask: (rival: Rival) => string[], pane: number): void {
+      const features = ask(rival)
+      const isOn = features.length > 0
+      if (isOn && !wasOn && (onset === null || pane < onset.atPane)) tally.alarms += 1
+      if (onset !== null && pane >= onset.atPane && named === null && features.includes('f000')) named = pane - onset.atPane + 1
+      wasOn = isOn
+    },
+    end(): void {
+      tally.months += 1
+      if (onset !== null) tally.namedAfter.push(named)
+    },
+  }
+}
+
+if (process.argv[1]?.endsWith('work.ts')) {
+  process.once('message', (job: Job) => {
+    const result = work(job)
+    process.send!(result, () => process.disconnect())
+  })
+}

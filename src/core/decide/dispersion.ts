@@ -1,0 +1,62 @@
+/**
+ * How much panes of a model differ from each other, gathered over as many panes as a reference takes, on the bins in force: parts `dispersion/<model>/…`.
+ * A provisional reference and its dispersion come from the same panes. Of a reference made from rows nobody knows what a pane of it was: the first live panes say.
+ */
+import { cellsOf } from '../calibration/cells.ts'
+import { dispersionOf, type FeatureDispersion, type PaneCells } from '../calibration/dispersion.ts'
+import type { PaneSummary } from '../panes/summary.ts'
+import { partName, type Parts } from '../parts.ts'
+import type { FeatureSummary } from '../sketches/feature.ts'
+import type { Turn } from './turn.ts'
+
+interface Gathering {
+  /** layout, or version and layout of the score: another one starts afresh */
+  key: string
+  panes: number
+  gathered: Record<string, PaneCells>
+  /** null until enough panes are there; then nothing more is gathered, so that a later drift cannot pass for dispersion */
+  found: Record<string, FeatureDispersion> | null
+}
+
+/** What is known of one set of summaries. */
+export interface Dispersion {
+  panes: number
+  features: Readonly<Record<string, FeatureDispersion>> | null
+}
+
+const scoreName = 'score'
+const dispersionPart = (model: string, of: 'features' | 'score'): string => partName('dispersion', model, of)
+const scoreKey = (version: string, layout: string): string => `${version} ${layout}`
+
+/** Of the features on a layout, or of the score of a version. */
+export const featureDispersion = (parts: Parts, model: string, layout: string): Dispersion => held(parts, dispersionPart(model, 'features'), layout)
+export const scoreDispersion = (parts: Parts, model: string, version: string, layout: string): Dispersion => held(parts, dispersionPart(model, 'score'), scoreKey(version, layout))
+
+function held(parts: Parts, part: string, key: string): Dispersion {
+  const gathering = parts.get<Gathering>(part)
+  return gathering?.key === key ? { panes: gathering.panes, features: gathering.found } : { panes: 0, features: null }
+}
+
+/** Adds a pane that has been read. Nothing is gathered where nothing is calibrated. */
+export function gatherDispersion(turn: Turn, pane: PaneSummary, version: string, layout: string | null): void {
+  const { model, policy } = turn
+  if (policy.drift.falseAlarmEveryMs === null) return
+  const set = pane.features.find((features) => features.layout === layout)
+  if (layout !== null && set !== undefined) gather(turn, dispersionPart(model, 'features'), layout, set.features)
+  const seen = pane.versions[version]
+  if (seen !== undefined && seen.score.n > 0) gather(turn, dispersionPart(model, 'score'), scoreKey(version, seen.scoreLayout), { [scoreName]: seen.score })
+}
+
+function gather({ parts, policy }: Turn, part: string, key: string, summaries: Readonly<Record<string, FeatureSummary>>): void {
+  const before = parts.get<Gathering>(part)
+  const gathering: Gathering = before?.key === key ? before : { key, panes: 0, gathered: {}, found: null }
+  if (gathering.found !== null || Object.keys(summaries).length === 0) return
+  for (const [name, summary] of Object.entries(summaries)) {
+    const cells = cellsOf(summary)
+    const into = (gathering.gathered[name] ??= { cells: cells.length, isOrdered: summary.kind === 'numeric', counts: [] })
+    into.counts.push(...cells)
+  }
+  gathering.panes += 1
+  if (gathering.panes >= policy.profile.referencePanes) Object.assign(gathering, { found: dispersionOf(gathering.gathered), gathered: {} })
+  parts.put(part, gathering)
+}
