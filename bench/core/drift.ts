@@ -1,5 +1,6 @@
 import type { DriftMeasure } from '../../src/core/drift/measure.ts'
-import { driftMeasures } from '../../src/core/drift/table.ts'
+import type { Rows } from '../../src/core/drift/sample-measure.ts'
+import { driftMeasures, sampleMeasures } from '../../src/core/drift/table.ts'
 import { ksStatistic } from '../../src/core/math/two-sample-ks.ts'
 import { normal, seeded } from '../../src/core/random.ts'
 import { addCategory, addNumeric, createCategorical, createNumeric, type FeatureSummary } from '../../src/core/sketches/feature.ts'
@@ -32,9 +33,20 @@ const comparisons = Object.values<DriftMeasure>(driftMeasures).flatMap((measure)
   return { name: `${measure.name} of two ${kind} summaries`, records: 1, run: () => { measure.compare(...summaries[kind], params) } }
 }))
 
+const [rowCount, width] = [2_000, 10]
+const rows = (): Rows => ({ features: Array.from({ length: width }, (_, i) => `f${i}`), n: rowCount, values: sample(rowCount * width) })
+const [tableBefore, tableNow] = [rows(), rows()]
+const [before, now] = [Array.from(raw), Array.from(rawCurrent)]
+const { 'type-change': typeChange, reconstruction, 'domain-classifier': classifier } = sampleMeasures
+const ofSamples: readonly Task[] = [
+  { name: 'type-change, a value of two samples', records: 2 * raw.length, run: () => { typeChange.compare(before, now, resolveParams(typeChange)) } },
+  { name: 'reconstruction, a row of 10 of two samples', records: 2 * rowCount, run: () => { reconstruction.compare(tableBefore, tableNow, resolveParams(reconstruction)) } },
+  { name: 'domain-classifier, a row of 10 of two samples', records: 2 * rowCount, run: () => { classifier.compare(tableBefore, tableNow, resolveParams(classifier)) } },
+]
+
 /** One comparison a run; the last is what keeping the raw samples would cost instead. */
 export const tasks: readonly Task[] = [
-  ...comparisons,
+  ...comparisons, ...ofSamples,
   { name: 'ks of the 2 × 20,000 raw values', records: 1, run: () => { ksStatistic(raw, rawCurrent) } },
 ]
 

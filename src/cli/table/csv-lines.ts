@@ -25,7 +25,7 @@ interface ColumnUse {
  * - detectors: `--column error` gives numbers
  * - metrics: `--column y=label --column score=p` (or `prediction=`, `latencyMs=`, `cost=`, `predictedAt=` and `observedAt=`; `t=` for windows of time, `entity=`)
  * - learners: `--column y=label`, and `x=name` for each feature; without an `x` every other column is one
- * - drift: `--column amount` with a reference table gives one line with both samples
+ * - drift: `--column amount` with a reference table gives one line with both samples; of several columns, as rows
  * - estimation: `--column score=p` (or `scores.cat=p_cat` for each class, or `x=name` for each feature and `prediction=`), `y=label` in the reference table
  *   and `decision=` where there is one, gives one line with both tables
  * @throws StewardError USAGE when the columns do not say what the family needs
@@ -37,7 +37,7 @@ export async function csvLines(io: Io, options: CsvLinesOptions): Promise<AsyncI
     case 'detectors': return values(await openCsv(options.path, io), single(uses, 'detectors', '--column error'))
     case 'metrics': return objects(await openCsv(options.path, io), fields(uses, 'metrics', metricFields, '--column y=label --column score=p'))
     case 'learners': return rows(await openCsv(options.path, io), uses)
-    case 'drift': return samples(io, options, single(uses, 'drift', '--column amount --reference reference.csv'))
+    case 'drift': return samples(io, options, names(uses, '--column amount --reference reference.csv'))
     case 'estimation': return labelledSamples(io, options, uses)
     default: throw usage(`a table cannot be read for '${options.family}': the families that take one are detectors, drift, metrics, learners and estimation`)
   }
@@ -51,6 +51,12 @@ function parseUse(text: string): ColumnUse {
 function single(uses: readonly ColumnUse[], family: string, example: string): string {
   if (uses.length !== 1 || uses[0].field !== '') throw usage(`${family} read one column: ${example}`)
   return uses[0].column
+}
+
+/** Columns without a field, at least one. */
+function names(uses: readonly ColumnUse[], example: string): readonly string[] {
+  if (uses.length === 0 || uses.some(({ field }) => field !== '')) throw usage(`drift reads one column, or several as rows: ${example}`)
+  return uses.map(({ column }) => column)
 }
 
 function fields(uses: readonly ColumnUse[], family: string, known: readonly string[], example: string): readonly ColumnUse[] {
@@ -80,17 +86,18 @@ async function* rows(table: Table, uses: readonly ColumnUse[]): AsyncGenerator<u
   for await (const row of table.rows) yield { x: Object.fromEntries(features.map((i) => [table.columns[i], cellValue(row[i])])), y: cellValue(row[y]) }
 }
 
-async function* samples(io: Io, { path, reference }: CsvLinesOptions, column: string): AsyncGenerator<unknown> {
+async function* samples(io: Io, { path, reference }: CsvLinesOptions, columns: readonly string[]): AsyncGenerator<unknown> {
   if (reference === null) throw usage('drift compares two samples: --reference names the table of the reference')
-  yield { reference: await columnOf(reference, column, io), current: await columnOf(path, column, io) }
+  yield { reference: await sampleOf(reference, columns, io), current: await sampleOf(path, columns, io) }
 }
 
-async function columnOf(path: string, column: string, io: Io): Promise<unknown[]> {
+/** The values of one column, or rows of several. */
+async function sampleOf(path: string, names: readonly string[], io: Io): Promise<unknown[]> {
   const { columns, rows } = await openCsv(path, io)
-  const index = columnIndex(columns, column)
-  const cells: unknown[] = []
-  for await (const row of rows) cells.push(cellValue(row[index]))
-  return cells
+  const indices = names.map((name) => columnIndex(columns, name))
+  const sample: unknown[] = []
+  for await (const row of rows) sample.push(indices.length === 1 ? cellValue(row[indices[0]]) : Object.fromEntries(indices.map((index) => [columns[index], cellValue(row[index])])))
+  return sample
 }
 
 const estimationFields = ['score', 'x', 'prediction', 'decision', 'y']

@@ -113,6 +113,15 @@ describe('steward try', () => {
     expect(losses.lines()).toMatchObject([{ n: 700, mae: { nReference: 700, verdict: 'ok' } }])
   })
 
+  test('compares rows of several columns of two tables', async () => {
+    const rows = (sign: number) => Array.from({ length: 400 }, (_, i) => [(i * 37) % 400, sign * ((i * 37) % 400) + ((i * 91) % 40)].join(',')).join('\n')
+    const [before, after] = [file('rows-before.csv', `a,b\n${rows(1)}\n`), file('rows-after.csv', `a,b\n${rows(-1)}\n`)]
+    const { lines } = await steward(['try', 'drift', 'reconstruction', '--csv', after, '--reference', before, '--column', 'a', '--column', 'b'])
+    expect(lines()).toMatchObject([{ n: 400, nReference: 400, features: 2, verdict: 'alarm' }])
+    const refused = await steward(['try', 'drift', 'ks', '--csv', after, '--reference', before, '--column', 'a', '--column', 'b'])
+    expect(refused.err).toContain('expected "reference" to hold finite numbers, strings or null')
+  })
+
   test('lists every unit of a family with its parameters, for people and for machines', async () => {
     const { out } = await steward(['try', '--list', 'detectors'])
     expect(out).toContain('detectors adwin')
