@@ -94,6 +94,7 @@ export class Worker {
   private readonly options: WorkerOptions
   private readonly slots = new Map<number, Slot>()
   private assigned: readonly number[] = []
+  private isDealt = false
   private stopping = false
   private stopped: Promise<void> | null = null
   private failure: Error | null = null
@@ -159,8 +160,9 @@ export class Worker {
     return [...this.slots.values()].flatMap((slot) => (slot.task === null || slot.gone ? [] : [slot.task]))
   }
 
+  /** The group has dealt the tasks, and those that came here are loaded. */
   get isReady(): boolean {
-    return this.failure === null && [...this.slots.values()].every((slot) => slot.task !== null)
+    return this.failure === null && this.isDealt && [...this.slots.values()].every((slot) => slot.task !== null)
   }
 
   // ---- the group ------------------------------------------------------------------------------------------------------------
@@ -168,6 +170,7 @@ export class Worker {
   private assign(partitions: readonly number[]): void {
     if (this.stopping || this.failure !== null) return
     this.assigned = partitions
+    this.isDealt = true
     for (const [partition, slot] of this.slots) if (!partitions.includes(partition)) this.drop(slot, 'assigned elsewhere')
     for (const partition of partitions) {
       const slot = this.slots.get(partition)
@@ -246,6 +249,8 @@ export class Worker {
     await this.loop(slot, task)
     if (slot.gone) return
     await slot.relay!.flushed()
+    // what is left of its outputs is the next owner's to publish, and that may be this worker again
+    if (slot.relay!.fenced) this.surrender(slot, 'another owner publishes')
     this.signalChange()
   }
 

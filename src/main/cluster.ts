@@ -202,7 +202,7 @@ async function startHealth({ http }: Config, workers: readonly Worker[], metrics
   if (http === null) return null
   return startHealthServer({
     host: http.host, port: http.port, isAlive: () => true,
-    awaited: () => (workers.every((worker) => worker.isReady) ? null : 'tasks that were assigned and are not loaded yet'),
+    awaited: () => (workers.every((worker) => worker.isReady) ? null : 'tasks: the group has not dealt them, or they are not loaded yet'),
     metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
   })
 }

@@ -71,6 +71,25 @@ describe('a worker in trouble', () => {
     await flow(5000); await flow(5000)
     expect([drained, worker.tasks().map((t) => [t.name, t.isFinished])]).toEqual([true, [['observe-0', true]]])
   })
+  it('likewise when more than one of its epochs was still to be published', async () => {
+    const { start, source, worker, flow, sink, steal, clock } = bench({ drain: { upstream: () => Promise.resolve(new Map()) } })
+    const { closed, open } = held()
+    sink.gate = closed
+    source.append('predictions', 0, [5, 'a'], [6, 'b'], [7, 'c'])
+    let drained = false
+    void worker.drained().then(() => { drained = true })
+    await start(0)
+    for (let i = 0; i < 4; i++) {
+      source.pump(1)
+      await clock.advance(1100)
+    }
+    await flow(); await flow()
+    expect(worker.tasks().map(({ epoch }) => epoch)).toEqual([3])
+    await steal(0)
+    open()
+    await flow(5000); await flow(5000)
+    expect([drained, worker.tasks().map((t) => [t.name, t.isFinished])]).toEqual([true, [['observe-0', true]]])
+  })
   it('a schema that is loaded and still unknown does not spin', async () => {
     const b = bench()
     b.schemas.prepare = async () => {}

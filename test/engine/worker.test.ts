@@ -21,6 +21,13 @@ describe('an assigned task', () => {
     expect(source.progress.map(([partition, offsets]) => [partition, offsets.get('predictions')])).toEqual([[0, 2], [2, 0]])
   })
 
+  it('is waited for: a worker that the group has dealt nothing to is not ready, one that was dealt no task is', async () => {
+    const { worker, start } = bench()
+    expect(worker.isReady).toBe(false)
+    await start()
+    expect(worker.isReady).toBe(true)
+  })
+
   it('is claimed again and again while the store is down, and says so', async () => {
     const { start, flow, source, store, clock, worker, events, steal } = bench()
     store.down.add('claim')
