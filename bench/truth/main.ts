@@ -13,7 +13,8 @@ import type { Job, JobResult } from './work.ts'
 const usage = `npm run bench:truth -- [options]
   --quick         a stated subset, for CI
   --worlds a,b    only these: ${[...stationary, ...drifting].map(({ name }) => name).join(', ')}
-  --months n      months a stationary world (default 300; quick 12); a drift world gets a tenth (quick: a half)
+  --months n      months a stationary world (default 300; quick 6), a fifth where a month takes long; a drift world gets a tenth (quick: all)
+  --drift-months n
   --seed n        default 1
   --jobs n        processes (default 2)
   --no-write      leave docs/truth.md as it is`
@@ -21,21 +22,21 @@ const usage = `npm run bench:truth -- [options]
 const { values: given } = parseArgs({
   options: {
     'quick': { type: 'boolean', default: false }, 'worlds': { type: 'string' }, 'months': { type: 'string' }, 'seed': { type: 'string', default: '1' },
-    'jobs': { type: 'string', default: '2' }, 'no-write': { type: 'boolean', default: false }, 'help': { type: 'boolean', default: false },
+    'drift-months': { type: 'string' }, 'jobs': { type: 'string', default: '2' }, 'no-write': { type: 'boolean', default: false }, 'help': { type: 'boolean', default: false },
   },
 })
 
 const chosen = given.worlds?.split(',')
 const isWanted = ({ name, quick }: { name: string; quick: boolean }): boolean => chosen === undefined ? !given.quick || quick : chosen.includes(name)
-const months = Number(given.months ?? (given.quick ? 12 : 300))
-const driftMonths = Math.max(1, Math.round(months / (given.quick ? 2 : 10)))
+const months = Number(given.months ?? (given.quick ? 6 : 300))
+const driftMonths = given['drift-months'] !== undefined ? Number(given['drift-months']) : Math.max(1, Math.round(months / (given.quick ? 1 : 10)))
 /** Months that one process runs before it reports. */
 const chunk = 3
 
 function jobs(): Job[] {
   const seeds = (count: number, world: number): number[] => Array.from({ length: count }, (_, i) => Number(given.seed) * 1_000_003 + world * 10_007 + i)
   const all = [
-    ...stationary.map((world, i) => ({ world, isDrift: false, seeds: seeds(months, i) })), ...drifting.map((world, i) => ({ world, isDrift: true, seeds: seeds(driftMonths, 100 + i) })),
+    ...stationary.map((world, i) => ({ world, isDrift: false, seeds: seeds(Math.ceil(months * world.share), i) })), ...drifting.map((world, i) => ({ world, isDrift: true, seeds: seeds(driftMonths, 100 + i) })),
   ].filter(({ world }) => isWanted(world))
   return all.flatMap(({ world, isDrift, seeds: list }) => {
     const parts: Job[] = []

@@ -35,8 +35,10 @@ export interface World {
   referencePanes: number
   /** rows of a reference that was made from a table; null: the burn-in makes it */
   tableRows: number | null
-  /** share of time that the quick run gives it */
+  /** whether the quick run goes there */
   quick: boolean
+  /** of the months asked for, how many it gets: less where a month takes long */
+  share: number
   /** one run: summaries of the features, and last of the score, pane by pane */
   start(random: Random): (pane: number, change: Change | null, progress: number) => FeatureSummary[]
 }
@@ -146,13 +148,13 @@ const recorded = (rows: number, features: number, of: (z: number) => number): Wo
 })
 
 const world = (name: string, about: string, features: number, rows: number, start: World['start'], more: Partial<World> = {}): World =>
-  ({ name, about, features, rows, referencePanes: 60, tableRows: null, quick: false, start, ...more })
+  ({ name, about, features, rows, referencePanes: 60, tableRows: null, quick: false, share: 1, start, ...more })
 
 /** Nothing changes in these: every request is a false one. */
 export const stationary: readonly World[] = [
   world('gaussian', 'independent rows', 20, 500, independent(500, 20, still), { quick: true }),
   world('thin', 'independent rows, few of them', 5, 50, independent(50, 5, still), { quick: true }),
-  world('wide', 'independent rows, many features', 200, 200, independent(200, 200, still)),
+  world('wide', 'independent rows, many features', 200, 200, independent(200, 200, still), { share: 0.2 }),
   world('thick', 'independent rows, many of them', 20, 50_000, independent(50_000, 20, still)),
   world('zero-inflated', '60 % zeros, 5 % missing', 20, 500, zeroInflated(500, 20)),
   world('names', '20 names from common to rare, some new ones', 10, 500, categorical(500, 10)),
@@ -167,7 +169,7 @@ export const stationary: readonly World[] = [
   world('slow-shocks', 'shocks of .1 σ, autocorrelation .95', 20, 500, independent(500, 20, shocks(0.1, 0.95))),
   world('seasons', 'a daily swing of .5 σ and a weekend of −.3 σ, after a burn-in of three weeks', 10, 500, independent(500, 10, season(0.5, -0.3)), { referencePanes: 504 }),
   world('table', 'independent rows against a profile of 20,000 rows made from a table', 20, 500, independent(500, 20, still), { tableRows: 20_000 }),
-  world('records', 'heavy tails (e^1.5z), record by record through the sketches', 5, 300, recorded(300, 5, (z) => Math.exp(1.5 * z))),
+  world('records', 'heavy tails (e^1.5z), record by record through the sketches', 5, 300, recorded(300, 5, (z) => Math.exp(1.5 * z)), { share: 0.2 }),
 ]
 
 /** What changes, one hundred panes after the burn-in. */

@@ -102,40 +102,50 @@ const inflation = ({ reference, current }: { reference: Size; current: Size }): 
 /** The serial part belongs to the first direction; the mean over all has its share of it. */
 const spread = ({ serial, directions }: FeatureDispersion): FeatureDispersion['serial'] => ({ ...serial, variance: serial.variance / Math.max(1, directions.length) })
 
-/** How much further noise reaches along a few directions than along all alike: the ratio of the points of Σ λχ²₁ at this chance. */
-function directed({ directions, ...dispersion }: FeatureDispersion, windowPanes: number, m: number, n: number, chance: number): number {
-  if (directions.length < 2 || (dispersion.serial.variance === 0 && directions[0] === directions[directions.length - 1])) return 1
-  const rows = n / windowPanes
-  const variances = directions.map((effect, i) => {
-    const own: FeatureDispersion = { ...dispersion, directions, serial: i === 0 ? dispersion.serial : { rho: 0, variance: 0 } }
-    const { reference, current } = { reference: effectOver(effect, own, own.rows > 0 ? Math.max(1, m / own.rows) : 1, own.rows), current: effectOver(effect, own, windowPanes, rows) }
-    return reference / m + current / n
+/** How much further noise reaches along a few directions than along all alike: the ratio of the points of Σ λχ²₁ at this chance, by classes of sizes. */
+function directed(dispersion: FeatureDispersion, windowPanes: number, m: number, n: number, chance: number): number {
+  const { directions, serial } = dispersion
+  if (directions.length < 2 || (serial.variance === 0 && directions[0] === directions[directions.length - 1])) return 1
+  const [mClass, nClass] = [classOf(m), classOf(n)]
+  return kept(directedOf, dispersion, `${windowPanes} ${mClass} ${nClass} ${chance}`, () => {
+    const variances = directions.map((effect, i) => {
+      const own: FeatureDispersion = { ...dispersion, serial: i === 0 ? serial : { rho: 0, variance: 0 } }
+      const { reference, current } = sizesOf(effect, own, windowPanes, mClass, nClass)
+      return reference.effect / mClass + current.effect / nClass
+    })
+    const usual = variances.reduce((a, b) => a + b) / variances.length
+    if (variances[0] <= usual * 1.01) return 1
+    return weightedChiSquarePoint(variances.map((each) => each / usual), chance) / weightedChiSquarePoint(variances.map(() => 1), chance)
   })
-  const usual = variances.reduce((a, b) => a + b) / variances.length
-  if (variances[0] <= usual * 1.01) return 1
-  return weightedChiSquarePoint(variances.map((each) => each / usual), chance) / weightedChiSquarePoint(variances.map(() => 1), chance)
 }
 
 const binnedCount = (summary: FeatureSummary): number => presentCount(summary) - (summary.kind === 'categorical' ? summary.unseen : 0)
 
 /** Levels hold for a class of sizes, a tenth wide and taken at its lower end. */
 const classWidth = 1.1
-const floorsMax = 512
-/** What was found is kept beside the reference it is of; the results are the same with or without. */
+const keptMax = 512
+/** What was found is kept beside what it is of; the results are the same with or without. */
 const floorsOf = new WeakMap<FeatureSummary, Map<string, number>>()
+const directedOf = new WeakMap<FeatureDispersion, Map<string, number>>()
+const cautions = new WeakMap<FeatureDispersion, Map<string, number>>()
+
+function kept<Of extends object>(all: WeakMap<Of, Map<string, number>>, of: Of, key: string, find: () => number): number {
+  let held = all.get(of)
+  if (held === undefined) all.set(of, (held = new Map()))
+  let found = held.get(key)
+  if (found === undefined) {
+    if (held.size >= keptMax) held.clear()
+    found = find()
+    held.set(key, found)
+  }
+  return found
+}
 
 function cachedFloor(measure: DriftMeasure, source: Bins, params: Params, reference: FeatureSummary, sizes: { reference: Size; current: Size }, chance: number): number {
   const [mu, nu] = [worth(sizes.reference), worth(sizes.current)]
   const [m, n, effect] = [classOf(mu), classOf(nu), classOf(sizes.current.effect)]
   const key = `${measure.name} ${m} ${n} ${effect} ${sizes.reference.n} ${chance} ${JSON.stringify(params)}`
-  const held = floorsOf.get(reference) ?? new Map<string, number>()
-  floorsOf.set(reference, held)
-  let floor = held.get(key)
-  if (floor === undefined) {
-    if (held.size >= floorsMax) held.clear()
-    floor = floorAt(source, params, reference, { n: sizes.reference.n, mu: m }, { n: n * effect, nu: n }, chance)
-    held.set(key, floor)
-  }
+  const floor = kept(floorsOf, reference, key, () => floorAt(source, params, reference, { n: sizes.reference.n, mu: m }, { n: n * effect, nu: n }, chance))
   return (floor * (1 / mu + 1 / nu)) / (1 / m + 1 / n)
 }
 
@@ -149,16 +159,6 @@ function floorAt(source: Bins, params: Params, reference: FeatureSummary, { n: r
   return binNoiseFloor(law, Float64Array.from(kept, (count) => (count / all) * (mu + nu)), mu, nu, 1 - chance)
 }
 
-const cautions = new WeakMap<FeatureDispersion, Map<number, number>>()
-
 function caution(dispersion: FeatureDispersion, chance: number): number {
-  const held = cautions.get(dispersion) ?? new Map<number, number>()
-  cautions.set(dispersion, held)
-  let found = held.get(chance)
-  if (found === undefined) {
-    found = dispersion.degrees > 1 ? Math.min(1e6, cautionOf(chance, dispersion.degrees)) : 1e6
-    held.set(chance, found)
-  }
-  return found
+  return kept(cautions, dispersion, String(chance), () => dispersion.degrees > 1 ? Math.min(1e6, cautionOf(chance, dispersion.degrees)) : 1e6)
 }
-
