@@ -9,6 +9,9 @@ import { presentCount, type FeatureSummary } from '../sketches/feature.ts'
 import type { Share } from './budget.ts'
 import { effectOver, type FeatureDispersion } from './dispersion.ts'
 
+/** Whether panes were still being gathered when it was read: its verdict, where it has one, is that of one comparison. */
+export const isGathering = ({ detail }: Reading): boolean => detail?.panesGathered !== undefined
+
 export interface Calibration {
   share: Share
   /** null: panes are still being gathered, so nothing can be said */
@@ -33,12 +36,12 @@ interface Size {
 /**
  * Compares as the measure does, at the calibrated level: `noiseFloor` is that level, and the detail tells the chance it is passed by in one pane, how often a
  * year at most, the design effect and effective size behind it, and by how many powers of ten it lies beyond what the gathered panes could show.
- * `insufficient` while panes are gathered, and where the effective sizes are too small for the measure.
+ * `insufficient` while panes are gathered (`isGathering`), and where the effective sizes are too small for the measure.
  */
 export function calibratedReading(measure: DriftMeasure, params: Params, reference: FeatureSummary, current: FeatureSummary, given: Calibration): Reading {
   const { share, dispersion } = given
-  if (dispersion === null) return unjudged(measure.compare(reference, current, params as never, asItFinds), given)
   const source: NoiseSource<never> = measure.noise ?? { of: 'curve' }
+  if (dispersion === null) return unjudged(measure.compare(reference, current, params as never, asItFinds), source, given)
   if (source.of === 'bins') return binsReading(measure, source, params, reference, current, given, dispersion)
   const reading = measure.compare(reference, current, { ...params, floorLevel: 1 - share.chance } as never, asItFinds)
   if (reading.noiseFloor === undefined || reading.value === null || reading.nReference === undefined) return reading
@@ -79,9 +82,10 @@ function judged(reading: Reading, thin: boolean, { alarm }: Params, { reference,
   return reading
 }
 
-/** What was read, without a verdict: how much panes differ is not known yet. */
-const unjudged = (reading: Reading, { gathered, wanted }: Calibration): Reading =>
-  ({ ...reading, verdict: 'insufficient', detail: { ...reading.detail, panesGathered: gathered, panesWanted: wanted } })
+/** What was read, without a verdict: how much panes differ is not known yet. Faults of the data are judged as one comparison all the same, for the incident they open. */
+const unjudged = (reading: Reading, { of }: NoiseSource<never>, { gathered, wanted }: Calibration): Reading => ({
+  ...reading, verdict: of === 'missing' || of === 'other' ? reading.verdict : 'insufficient', detail: { ...reading.detail, panesGathered: gathered, panesWanted: wanted },
+})
 
 const worth = ({ n, effect }: Size): number => n / effect
 

@@ -1,3 +1,4 @@
+import { isGathering } from '../calibration/level.ts'
 import type { TriggerPolicy } from '../policy.ts'
 import type { Finding } from '../records.ts'
 import { counted, figure, percent } from '../text.ts'
@@ -22,6 +23,7 @@ const featuresNamedMax = 10
  * Asks when, in one window and for `minPanes` consecutive panes, features in alarm carry at least `minImportanceShare` of the model's importance,
  * or the score is in alarm, or one feature is beyond its severe level. A feature is in alarm when any of its measures is.
  * Importances that the profile does not give share equally what the given ones leave. The condition leaves after `minPanes` consecutive panes without alarm.
+ * While it is not known how much panes differ a feature is in no alarm.
  */
 export const drift: Trigger<DriftPolicy, DriftState> = {
   name: 'drift',
@@ -62,7 +64,7 @@ function windowFindings(policy: DriftPolicy, window: DriftSight): Finding[] {
   ]
 }
 
-const isAlarm = ({ reading }: DriftReading): boolean => reading.verdict === 'alarm'
+const isAlarm = ({ reading }: DriftReading): boolean => reading.verdict === 'alarm' && !isGathering(reading)
 const isSevere = ({ reading, severe }: DriftReading): boolean => isAlarm({ measure: '', reading, severe }) && severe !== null && reading.value! >= severe
 
 /** Each feature's share of the total importance; together 1. */

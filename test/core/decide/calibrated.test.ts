@@ -29,6 +29,14 @@ describe('drift under a false-alarm budget', () => {
     expect(task.events('retrain-requested')).toMatchObject([{ at: 23 * 10 * MINUTE }])
   })
 
+  it('opens an incident for missing values at once, and asks for nothing until panes are known', () => {
+    const given = { ...policy, drift: { ...policy.drift, all: [{ unit: 'missing', params: {} }] } }
+    const holes = (nth: number) => paneOf(nth, { versions: { v1: { acted: 500 } }, features: { amount: rows(500).map((x, i) => (i % 2 === 0 ? NaN : x)) }, profile })
+    const task = watched(given).send(...[0, 1, 2, 3].map(holes))
+    expect(task.incidents('pipeline-fault')).toEqual(['opened'])
+    expect(task.events('retrain-requested')).toEqual([])
+  })
+
   it('takes what is alike in the rows of a pane for one observation', () => {
     const shaken = seeded(12)
     const task = watched().send(...Array.from({ length: 21 }, (_, nth) => pane(nth, 0.3 * normal(shaken))))
