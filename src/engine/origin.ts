@@ -68,8 +68,11 @@ export function rekeyedFrom(raw: Pick<RawRecord, 'headers'>): RekeyedFrom | null
   return { partition, offset, streamTimeMs }
 }
 
+const OURS: ReadonlySet<string> = new Set([HEADER, ENDED, REKEYED])
+
+/** Headers without those that carry meaning between tasks: what a producer outside puts there means nothing. */
+export const withoutOurs = (headers: Headers): Headers =>
+  Object.keys(headers).some((name) => OURS.has(name)) ? Object.fromEntries(Object.entries(headers).filter(([name]) => !OURS.has(name))) : headers
+
 /** The record as it stood on its own topic: its offset there, and the headers that its producer gave it. */
-export function asRekeyedFrom(raw: RawRecord, { offset }: RekeyedFrom): RawRecord {
-  const headers = Object.fromEntries(Object.entries(raw.headers).filter(([name]) => name !== REKEYED && name !== HEADER))
-  return { ...raw, offset, headers }
-}
+export const asRekeyedFrom = (raw: RawRecord, { offset }: RekeyedFrom): RawRecord => ({ ...raw, offset, headers: withoutOurs(raw.headers) })

@@ -2,39 +2,27 @@
  * One task: inputs in, epochs out. Synchronous throughout: whoever drives it (worker, embedded run, replay) brings batches, lets it work,
  * seals the epoch and commits it. Nothing here reads a clock, so the same records in the same order give the same commits.
  */
-import { partitionOf } from '../core/murmur2.ts'
 import { assert } from '../core/assert.ts'
 import { sizeOf, type Input, type PartitionInput } from './input.ts'
 import { stateHash, type JournalEntry, type TableApplied } from './journal.ts'
 import { nextInput } from './merge.ts'
-import { deadLetterOf } from './dead-letter.ts'
 import { Epoch } from './epoch.ts'
-import { asRekeyedFrom, endedHeaders, originHeaders, rekeyedFrom, rekeyedHeaders } from './origin.ts'
-import type {
-  Batch, Commit, Headers, InputRole, OutboxEntry, OutputRole, RawRecord, RecordDecoder, RecordEncoder, RekeyedRole, StateCodec, TaskId, TaskSnapshot,
-} from './ports.ts'
+import type { Batch, Commit, InputRole, RawRecord, RecordDecoder, StateCodec, TaskId, TaskSnapshot } from './ports.ts'
 import { taskName } from './ports.ts'
-import type { Output, Program, ProgramFactory, TopologyInputs } from './program.ts'
+import type { Program, ProgramFactory, TopologyInputs } from './program.ts'
 import { TaskInputs, type InputsMeta } from './task-inputs.ts'
-import type { UpstreamInput, UpstreamPartition } from './upstream.ts'
+import { TaskOutput, type OutputSettings } from './task-output.ts'
+import { UpstreamInput, type UpstreamPartition } from './upstream.ts'
 
-export interface TaskSettings {
+export interface TaskSettings extends OutputSettings {
   inputs: TopologyInputs
   /** `live`: arrival decides at the log end, commands apply at once; `stream-time`: everything merges by stream time */
   order: 'live' | 'stream-time'
   factory: ProgramFactory
   decoder: RecordDecoder
-  encoder: RecordEncoder
   codec: StateCodec
-  partitionCount(role: OutputRole): number
-  /** configured topic name of a role, for dead letters */
-  topicName(role: InputRole): string
   /** a record stamped further ahead of `nowMs` of its push is set aside; Infinity: never */
   maxFutureSkewMs: number
-  /** a value larger than this goes out in parts */
-  partBytesMax: number
-  /** of a bad record's value, what its dead letter keeps */
-  deadLetterBytesMax: number
   /** live: an upstream task that sent nothing for so long, by the ticks, is waited for no longer */
   silenceMsMax: number
 }
@@ -52,7 +40,6 @@ const newMeta = (): Meta => ({ offsets: {}, times: {}, streamTimeMs: -Infinity, 
 /** Stream time of a stored task; −∞ before its first record. */
 export const storedStreamTimeMs = (codec: StateCodec, { meta }: Pick<TaskSnapshot, 'meta'>): number => (meta === null ? -Infinity : (codec.decode(meta) as Meta).streamTimeMs)
 
-const utf8 = new TextEncoder()
 /** Some 300 KB of journal, far below what a broker takes. */
 const JOURNAL_ROWS_MAX = 60_000
 /** Of table records that one epoch applies, for the same reason. */
@@ -63,12 +50,11 @@ export class Task {
   readonly name: string
   readonly program: Program
   private readonly inputs: TaskInputs
+  private readonly output: TaskOutput
   /** set while a schema must be loaded before the next record can be released */
   waiting: Promise<void> | null = null
   /** records released by role since creation, for metrics */
   readonly released: Partial<Record<InputRole, number>> = {}
-  /** dead letters by `role code` since creation, for metrics */
-  readonly deadLetters: Record<string, number> = {}
   /** log ends by role as last seen, for metrics */
   readonly logEnds: Partial<Record<InputRole, number>> = {}
   private readonly settings: TaskSettings
@@ -79,7 +65,6 @@ export class Task {
   private committedEpoch: number
   private open: Epoch
   private finished = false
-  private stepping: { role: InputRole; raw: RawRecord; partition?: number } | null = null
 
   constructor(id: TaskId, settings: TaskSettings, snapshot: Pick<TaskSnapshot, 'epoch' | 'meta' | 'parts' | 'chunks'>) {
     this.id = id
@@ -89,8 +74,9 @@ export class Task {
     this.open = new Epoch(this.name, snapshot.epoch + 1)
     this.meta = snapshot.meta === null ? newMeta() : (settings.codec.decode(snapshot.meta) as Meta)
     const parts = new Map([...snapshot.parts].map(([name, bytes]) => [name, settings.codec.decode(bytes)]))
-    this.program = settings.factory(id, parts, snapshot.chunks, this.output())
     this.inputs = new TaskInputs(this.name, settings.inputs, settings.order === 'live', this.meta)
+    this.output = new TaskOutput(id, settings, this.inputs, { open: () => this.open, streamTimeMs: () => this.meta.streamTimeMs })
+    this.program = settings.factory(id, parts, snapshot.chunks, this.output)
   }
 
   // ---- what comes in --------------------------------------------------------------------------------------------------------
@@ -128,6 +114,11 @@ export class Task {
   completeTo(role: InputRole, timeMs: number): void {
     const input = this.partitions.get(role)
     if (input !== undefined) input.completeToMs = timeMs
+  }
+
+  /** Dead letters by `role code` since creation, for metrics. */
+  get deadLetters(): Readonly<Record<string, number>> {
+    return this.output.deadLetters
   }
 
   /** Whether the merge may be waiting for this internal topic. */
@@ -263,11 +254,11 @@ export class Task {
     this.open.log.add(input.rank)
     this.meta.finished = false
     this.released[role] = (this.released[role] ?? 0) + 1
-    this.stepping = { role, raw }
+    this.output.stepping = { role, raw, isCopy: input instanceof UpstreamInput && input.isRekeyed }
     if (decoded === null) this.program.advance(this.meta.streamTimeMs)
     else if (decoded.ok === true) this.program.step(role, decoded.record, Math.max(0, this.meta.streamTimeMs), raw)
-    else if (decoded.ok === false) this.setAside(decoded.code, decoded.message)
-    this.stepping = null
+    else if (decoded.ok === false) this.output.deadLetter(decoded.code, decoded.message)
+    this.output.stepping = null
     return true
   }
 
@@ -281,10 +272,10 @@ export class Task {
       if (decoded.ok === 'pending') throw new Error(`${role}: schemas of table records are loaded before the record is handed to a task`)
       this.meta.tables[`${role}/${partition}`] = record.offset + 1
       this.open.tables.push({ role, partition, record })
-      this.stepping = { role, raw: record, partition }
+      this.output.stepping = { role, raw: record, tablePartition: partition }
       if (decoded.ok) this.program.table(role, decoded.record, record.timestampMs, this.meta.streamTimeMs)
-      else this.setAside(decoded.code, decoded.message)
-      this.stepping = null
+      else this.output.deadLetter(decoded.code, decoded.message)
+      this.output.stepping = null
     }
   }
 
@@ -329,77 +320,18 @@ export class Task {
     assert(input.head()?.raw.offset === offset, `${this.name}: offset ${offset} of ${input.name} is next when it is set aside`)
     this.open.skewed.push([input.name, offset, this.open.steps])
     const { raw } = input.shift(true)
-    this.stepping = { role: input.role, raw }
-    this.setAside('FUTURE_TIMESTAMP', `the record is stamped ${new Date(raw.timestampMs).toISOString()}, further ahead than maxFutureSkew allows; correct the producer's clock, then redrive`)
-    this.stepping = null
+    this.output.stepping = { role: input.role, raw }
+    this.output.deadLetter('FUTURE_TIMESTAMP', `the record is stamped ${new Date(raw.timestampMs).toISOString()}, further ahead than maxFutureSkew allows; correct the producer's clock, then redrive`)
+    this.output.stepping = null
   }
 
   private setForeignersAside(): void {
     for (let passed = this.inputs.passedForeigner(); passed !== undefined; passed = this.inputs.passedForeigner()) {
-      this.stepping = passed
-      this.setAside('UNDECODABLE', `a record on the internal topic '${this.settings.topicName(passed.role)}' was not made by a task of this program; nothing else may write there`)
-      this.stepping = null
+      this.output.stepping = passed
+      this.output.deadLetter('UNDECODABLE', `a record on the internal topic '${this.settings.topicName(passed.role)}' was not made by a task of this program; nothing else may write there`)
+      this.output.stepping = null
       this.inputs.foreigners.splice(this.inputs.foreigners.indexOf(passed), 1)
     }
-  }
-
-  /** What goes out is stamped with stream time; before there is any, with the tables' own, as a broker deletes what looks old. */
-  private get stampMs(): number {
-    if (this.meta.streamTimeMs !== -Infinity) return Math.max(0, this.meta.streamTimeMs)
-    return this.open.tables.reduce((newest, { record }) => Math.max(newest, record.timestampMs), 0)
-  }
-
-  // ---- what goes out --------------------------------------------------------------------------------------------------------
-
-  private output(): Output {
-    const { partitionCount } = this.settings
-    return {
-      keyed: (role, key, value) => this.emit(role, key, partitionOf(utf8.encode(key), partitionCount(role)), value),
-      everywhere: (role, value) => {
-        for (let p = 0; p < partitionCount(role); p++) this.emit(role, null, p, value)
-      },
-      copied: (role, key, raw) => this.copy(role, utf8.encode(key), raw),
-      passed: (role, final) => {
-        const headers = final ? endedHeaders(this.inputs.endOffsets()) : {}
-        for (let partition = 0; partition < partitionCount(role); partition++) this.say(role, partition, null, null, headers)
-      },
-      deadLetter: (code, message) => this.setAside(code, message),
-    }
-  }
-
-  private emit(role: OutputRole, key: string | null, partition: number, value: unknown): void {
-    const { value: bytes, headers } = this.settings.encoder.encode(role, value)
-    const ended: Headers = this.isFinal(role, value) ? endedHeaders(this.inputs.endOffsets()) : {}
-    this.say(role, partition, key === null ? null : utf8.encode(key), bytes, { ...headers, ...ended })
-  }
-
-  /** A copy keeps its stamp; the stream time that it had here goes with it, as this task alone knows its partition's order. */
-  private copy(role: RekeyedRole, key: Uint8Array, { value, headers, offset, timestampMs }: RawRecord): void {
-    const from = rekeyedHeaders({ partition: this.id.partition, offset, streamTimeMs: this.meta.streamTimeMs })
-    this.say(role, partitionOf(key, this.settings.partitionCount(role)), key, value, { ...headers, ...from }, timestampMs)
-  }
-
-  private say(role: OutputRole, partition: number, key: Uint8Array | null, value: Uint8Array | null, headers: Headers, timestampMs = this.stampMs): void {
-    this.open.say({ role, partition, timestampMs, key, value, headers }, this.settings.partBytesMax)
-  }
-
-  /** The last word of an ending task carries the offsets it had consumed, so that a reader can tell it from an older end. */
-  private isFinal(role: OutputRole, value: unknown): boolean {
-    return role === 'panes' && (value as { final?: boolean }).final === true
-  }
-
-  private setAside(code: string, message: string): void {
-    assert(this.stepping !== null, 'a dead letter concerns a record')
-    const { role, raw, partition: ofTable } = this.stepping
-    // every task reads the tables; one of them says what is wrong with a record there
-    if (ofTable !== undefined && !(this.id.topology === 'observe' && this.id.partition === 0)) return
-    const source = rekeyedFrom(raw)
-    const partition = source?.partition ?? ofTable ?? (role === 'ticks' ? 0 : this.id.partition)
-    const record = source === null ? raw : asRekeyedFrom(raw, source)
-    const letter = deadLetterOf(this.settings.topicName(role), partition, record, this.settings.deadLetterBytesMax, code, message)
-    const counted = `${role} ${code}`
-    this.deadLetters[counted] = (this.deadLetters[counted] ?? 0) + 1
-    this.emit('dead-letters', null, this.id.partition % this.settings.partitionCount('dead-letters'), letter)
   }
 
   // ---- the epoch ------------------------------------------------------------------------------------------------------------
@@ -434,18 +366,9 @@ export class Task {
     const journal = this.open.journal({ offsets: this.meta.offsets, streamTimeMs: this.meta.streamTimeMs, stateHash: hash }, this.settings.order === 'live' || this.upstreams.size > 0)
     const commit: Commit = {
       token, epoch: this.open.number, meta: codec.encode(this.meta), partsWritten, partsRemoved: state.parts.removed,
-      chunk: state.chunk, chunksDropped: state.chunksDropped, outbox: [this.journalRecord(journal), ...this.open.outbox], views: state.views,
+      chunk: state.chunk, chunksDropped: state.chunksDropped, outbox: [this.output.journalEntry(journal), ...this.open.outbox], views: state.views,
     }
     this.epoch = this.open.number
     return commit
-  }
-
-  private journalRecord(entry: JournalEntry): OutboxEntry {
-    const { value, headers } = this.settings.encoder.encode('journal', entry)
-    const key = utf8.encode(this.name)
-    return {
-      role: 'journal', partition: partitionOf(key, this.settings.partitionCount('journal')), timestampMs: this.stampMs, key, value,
-      headers: { ...headers, ...originHeaders({ task: this.name, epoch: this.open.number, index: 0, part: 0, parts: 1 }) }, epoch: this.open.number, index: 0,
-    }
   }
 }

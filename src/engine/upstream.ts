@@ -41,7 +41,8 @@ export class UpstreamInput implements Input {
   takenAt = -1
   buffered = 0
   completeToMs: number
-  private readonly isRekeyed: boolean
+  /** its records are copies that a rekeying task made */
+  readonly isRekeyed: boolean
   private readonly items: Item[] = []
   private index = 0
   private read: Mark | undefined

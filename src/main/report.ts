@@ -2,7 +2,7 @@
 import type { Progress, RunSummary } from '../cli/services.ts'
 import type { Commit, InputRole, OutboxEntry, TaskId } from '../engine/ports.ts'
 import type { Task } from '../engine/task.ts'
-import type { WorkerEvents } from '../engine/worker.ts'
+import type { WorkerEvents } from '../engine/owned-task.ts'
 import type { Log, LogFields } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
