@@ -23,18 +23,21 @@ export function upperPoint(cumulants: (t: number) => Cumulants, limit: number, t
   const mean = cumulants(0)
   if (!(mean.k2 > 0)) return mean.k1
   let [low, high] = [0, Number.isFinite(limit) ? limit : 1 / Math.sqrt(mean.k2)]
-  if (!Number.isFinite(limit)) {
-    for (let i = 0; i < STEPS_MAX && logTailAt(cumulants(high), high) > wanted; i++) [low, high] = [high, high * 2]
+  let [atLow, atHigh] = [Math.log(0.5), Number.isFinite(limit) ? -Infinity : logTailAt(cumulants(high), high)]
+  for (let i = 0; i < STEPS_MAX && atHigh > wanted; i++) {
+    ;[low, atLow, high] = [high, atHigh, high * 2]
+    atHigh = logTailAt(cumulants(high), high)
   }
   let x = mean.k1
   for (let i = 0; i < STEPS_MAX && high - low > 1e-9 * high; i++) {
-    const t = (low + high) / 2
+    const secant = low + ((high - low) * (atLow - wanted)) / (atLow - atHigh)
+    const t = i % 3 !== 2 && secant > low && secant < high ? secant : (low + high) / 2
     const at = cumulants(t)
     x = at.k1
     const reached = logTailAt(at, t)
     if (Math.abs(reached - wanted) < CLOSE) break
-    if (reached > wanted) low = t
-    else high = t
+    if (reached > wanted) [low, atLow] = [t, reached]
+    else [high, atHigh] = [t, reached]
   }
   return x
 }
