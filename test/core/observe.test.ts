@@ -77,6 +77,24 @@ describe('labels are counted where they belong', () => {
     expect(run.panes()[0].versions.v1.outcomes.n).toBe(0)
   })
 
+  it('scores are counted by bin and decision as predictions come, labels or none, once each', () => {
+    const panes = bench().feed([
+      [0, prediction('a', 0)], [0, prediction('a', 0)], [1, prediction('b', 1, { decision: false, score: 0.75 })], [2, prediction('c', 2, { score: 0.05 })],
+      [3, prediction('d', 3, { decision: true, score: NaN })], [4, prediction('e', 4, { score: 7 })], [5, prediction('f', 5, { outcome: 'error' })],
+      [6, prediction('g', 6, { version: 'v2', acted: false })],
+    ]).finish(6).panes()
+    const { cbpe, outcomes } = panes[0].versions.v1
+    expect(cbpe).toMatchObject({ n: 3, unusable: 2, scoreEdges: (outcomes as { scoreEdges: Float64Array }).scoreEdges })
+    expect([cbpe!.decidedPositive[7], cbpe!.decidedNegative[7], cbpe!.decidedNegative[0]]).toEqual([1, 1, 1])
+    expect([cbpe!.positiveScoreSums[7], cbpe!.negativeScoreSums[7]]).toEqual([0.7, 0.75])
+    expect(panes[0].versions.v2.cbpe!.n).toBe(1)
+  })
+
+  it('scores of a regression are no probabilities and are not counted so', () => {
+    const panes = bench(testPolicy('m', { task: 'regression' })).feed([[0, prediction('a', 0)]]).finish(0).panes()
+    expect(panes[0].versions.v1).not.toHaveProperty('cbpe')
+  })
+
   it('the oldest inference goes when the limit is reached, and is counted', () => {
     const small = testPolicy('m', { limits: { pendingMax: 2 } })
     const panes = bench(small).feed([[0, prediction('a', 0)], [1, prediction('b', 1)], [2, prediction('c', 2)], [3, label('a', 3, true)]]).finish(3).panes()

@@ -1,5 +1,5 @@
 import { assert } from '../assert.ts'
-import { binOf } from '../sketches/histogram.ts'
+import { scoreBin } from '../metrics/outcomes.ts'
 
 /** Predictions of a binary model per score bin, by the decision that was made: all that CBPE asks of a pane. No label is in it. */
 export interface ScoreCounts {
@@ -34,7 +34,7 @@ export function addScored(counts: ScoreCounts, score: number, decision: 0 | 1): 
     counts.unusable += 1
     return
   }
-  const bin = binOf(counts.scoreEdges, score)
+  const bin = scoreBin(counts.scoreEdges, score)
   counts.n += 1
   if (decision === 1) {
     counts.decidedPositive[bin] += 1

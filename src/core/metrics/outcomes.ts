@@ -1,4 +1,5 @@
 import { assert } from '../assert.ts'
+import { binOf } from '../sketches/histogram.ts'
 import { createEntityCounts } from './entities.ts'
 
 /** Probabilities are held this far from 0 and 1 in the log-loss. */
@@ -90,14 +91,7 @@ export function createRegressionOutcomes(): RegressionOutcomes {
 export function scoreBin(edges: Float64Array, score: number): number {
   const guess = Math.floor(score * (edges.length + 1)) // right for edges of equal width over [0, 1]
   if (guess > 0 && guess < edges.length && edges[guess - 1] <= score && score < edges[guess]) return guess
-  let low = 0
-  let high = edges.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (edges[middle] <= score) low = middle + 1
-    else high = middle
-  }
-  return low
+  return binOf(edges, score)
 }
 
 /** −ln of the probability given to what happened, the score held within [1e-15, 1 − 1e-15]. */

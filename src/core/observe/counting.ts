@@ -1,4 +1,5 @@
 /** What the fleet itself reports of its predictions: counts, latencies, costs, scores. */
+import { addScored } from '../estimation/score-counts.ts'
 import type { VersionSummary } from '../panes/summary.ts'
 import type { Prediction } from '../records.ts'
 import { addToDigest } from '../sketches/digest.ts'
@@ -21,7 +22,10 @@ export function countPrediction(model: ModelRuntime, record: Prediction, atMs: n
   else if (record.outcome === 'timeout') version.timeouts++
   else if (nonFinite) version.nonFiniteScores++
   if (!failed && record.acted && decision === 1) version.positiveDecisions++
-  if (!failed) addScore(version, record.score)
+  if (!failed) {
+    addScore(version, record.score)
+    if (version.cbpe !== undefined) addScored(version.cbpe, record.score, decision === 1 ? 1 : 0)
+  }
   if (!Number.isNaN(record.latencyMs)) addToDigest(version.latency, record.latencyMs)
   if (!Number.isNaN(record.cost)) {
     version.costSum += record.cost

@@ -1,4 +1,5 @@
 /** One open pane of one model on one task: summaries being filled. Its plain data is the pane's state part. */
+import { createScoreCounts } from '../estimation/score-counts.ts'
 import type { ModelPolicy } from '../policy.ts'
 import { addBinary, addRegression, createBinaryOutcomes, createRegressionOutcomes, scoreEdges, type Outcomes } from '../metrics/outcomes.ts'
 import type { ErrorSequence, JoinCounts, PairedDifferences, PaneSummary, VersionSummary } from '../panes/summary.ts'
@@ -110,12 +111,13 @@ export class OpenPane {
   private createVersion(version: string): VersionSummary {
     const layout = this.layoutOf(version)
     const score = layout?.score ?? { edges: [], atoms: [] }
+    const outcomes = this.createOutcomes(version)
     return {
       version, predictions: 0, acted: 0, errors: 0, timeouts: 0, nonFiniteScores: 0, positiveDecisions: 0,
       latency: createDigest(), costSum: 0, costCount: 0,
       scoreLayout: layout === null || layout.score === null ? NO_LAYOUT : layout.scoreHash,
       score: createNumeric({ kind: 'numeric', edges: Float64Array.from(score.edges), atoms: Float64Array.from(score.atoms) }),
-      outcomes: this.createOutcomes(version), segments: {}, cohorts: {}, cohortPredictions: {},
+      outcomes, ...(outcomes.kind === 'binary' ? { cbpe: createScoreCounts(outcomes.scoreEdges) } : {}), segments: {}, cohorts: {}, cohortPredictions: {},
       errorSequence: { counts: new Uint32Array(SUB_SLOTS), bits: new Uint8Array(16), n: 0 },
       configSequenceMax: -1, configSequenceMin: -1,
     }

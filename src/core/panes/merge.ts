@@ -2,6 +2,7 @@
  * Merging the parts of one pane that different tasks sent. Parts are folded in task order, never in arrival order.
  * What is not on one layout is never added together: it is left out and counted, since a stopped task would be worse than a smaller sample.
  */
+import { mergeScoreCounts, type ScoreCounts } from '../estimation/score-counts.ts'
 import { mergeOutcomes, type BinaryOutcomes, type Outcomes } from '../metrics/outcomes.ts'
 import { mergeDigest, type Digest } from '../sketches/digest.ts'
 import { mergeFeature, type FeatureSummary } from '../sketches/feature.ts'
@@ -89,6 +90,13 @@ export function addOutcomes(into: Outcomes, from: Outcomes): 0 | 1 {
   return 0
 }
 
+/** Adds scores by decision; 1 when they are on other score bins and stay out, else 0. */
+export function addScoreCounts(into: ScoreCounts, from: ScoreCounts): 0 | 1 {
+  if (!sameList(into.scoreEdges, from.scoreEdges)) return 1
+  mergeScoreCounts(into, from)
+  return 0
+}
+
 /** Whether two sets of outcomes can be added: one kind of task, one set of score bins. */
 export const mergeableOutcomes = (a: Outcomes, b: Outcomes): boolean =>
   a.kind === b.kind && (a.kind === 'regression' || sameList(a.scoreEdges, (b as BinaryOutcomes).scoreEdges))
@@ -99,6 +107,8 @@ function addVersion(into: VersionSummary, from: VersionSummary): number {
   mergeDigest(into.latency, from.latency)
   leftOut += into.scoreLayout === from.scoreLayout ? addSummary(into.score, from.score) : 1
   leftOut += addOutcomes(into.outcomes, from.outcomes)
+  if (from.cbpe !== undefined && into.cbpe !== undefined) leftOut += addScoreCounts(into.cbpe, from.cbpe)
+  else if (from.cbpe !== undefined) into.cbpe = clonePlain(from.cbpe)
   for (const [key, { predictions, outcomes }] of Object.entries(from.segments)) {
     const held = (into.segments[key] ??= { predictions: 0, outcomes: emptied(outcomes) })
     held.predictions += predictions

@@ -2,6 +2,7 @@
  * What observe tells decide: mergeable summaries of one pane, of one model, from one task. See DESIGN "Pane summary".
  * Everything is plain data with typed arrays; merge order is task order, never arrival order.
  */
+import type { ScoreCounts } from '../estimation/score-counts.ts'
 import type { Outcomes } from '../metrics/outcomes.ts'
 import type { Digest } from '../sketches/digest.ts'
 import type { FeatureSummary, NumericSummary } from '../sketches/feature.ts'
@@ -74,6 +75,8 @@ export interface VersionSummary {
   scoreLayout: string
   score: NumericSummary
   outcomes: Outcomes
+  /** scores by decision, as predictions come and on the score edges of `outcomes`; absent for regression, and from a summary of before it was counted */
+  cbpe?: ScoreCounts
   /** key `name=value` */
   segments: Record<string, SegmentSummary>
   /** outcomes by cohort start (ms as string), or `other` outside the horizon */

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { addScored, createScoreCounts } from '../../../src/core/estimation/score-counts.ts'
+import { scoreEdges } from '../../../src/core/metrics/outcomes.ts'
 import { clonePlain, codeAt, joinSequences, mergePane } from '../../../src/core/panes/merge.ts'
 import { paneOf, profileOf, sequenceOf, spread } from '../decide/build.ts'
 
@@ -52,6 +54,34 @@ describe('merging the parts of a pane', () => {
     const { pane, leftOut } = mergePane([paneOf(0, { features: { amount: [1, 2, 3] } }), named], 'p1')
     expect(leftOut).toBe(1)
     expect(pane.features[0].features.amount.n).toBe(3)
+  })
+})
+
+describe('merging scores by decision', () => {
+  const scored = (task: number, scores: readonly number[], bins = 20) => {
+    const pane = paneOf(0, { task, versions: { v1: { predictions: scores.length } } })
+    pane.versions.v1.cbpe = createScoreCounts(scoreEdges(bins))
+    for (const score of scores) addScored(pane.versions.v1.cbpe, score, score >= 0.5 ? 1 : 0)
+    return pane
+  }
+
+  it('adds the counts of every task', () => {
+    const { cbpe } = mergePane([scored(0, [0.1, 0.9]), scored(1, [0.6, 0.12, NaN])], 'p1').pane.versions.v1
+    expect(cbpe).toMatchObject({ n: 4, unusable: 1 })
+    expect(cbpe!.decidedNegative[2]).toBe(2)
+    expect(cbpe!.negativeScoreSums[2]).toBeCloseTo(0.22, 12)
+  })
+
+  it('leaves out what is on other score bins, and counts it', () => {
+    const { pane, leftOut } = mergePane([scored(0, [0.1, 0.9]), scored(1, [0.6], 10)], 'p1')
+    expect([pane.versions.v1.cbpe!.n, leftOut]).toEqual([2, 1])
+  })
+
+  it('takes a part without such counts for one that has none', () => {
+    const bare = paneOf(0, { task: 1, versions: { v1: { predictions: 5 } } })
+    expect(mergePane([scored(0, [0.1]), bare], 'p1').pane.versions.v1.cbpe!.n).toBe(1)
+    expect(mergePane([bare, scored(2, [0.1])], 'p1').pane.versions.v1.cbpe!.n).toBe(1)
+    expect(Object.keys(mergePane([bare, { ...bare, task: 2 }], 'p1').pane.versions.v1)).not.toContain('cbpe')
   })
 })
 
