@@ -60,7 +60,7 @@ export function profileOf(world: World, like: readonly FeatureSummary[], table: 
   return {
     kind: 'profile', model, version, effectiveFrom: 0, n: world.tableRows === null || table === null ? 0 : world.tableRows,
     features: Object.fromEntries(laid.slice(0, -1).map((reference, i) => [featureName(i), reference])), score: laid.at(-1) as NumericReference,
-    scoreEdges: null, metrics: {}, subgroups: {}, provisional: table === null,
+    scoreEdges: null, calibration: null, metrics: {}, subgroups: {}, provisional: table === null,
   }
 }
 

@@ -1,5 +1,5 @@
 /** Records ⇄ their wire form: plain objects with the field names of the schemas, the same for JSON and Avro but for bytes and unions. */
-import type { Candidate, DeadLetter, FeatureReference, Features, FeatureVector, Prediction, Profile } from '../core/records.ts'
+import type { Candidate, DeadLetter, FeatureReference, Features, FeatureVector, Prediction, Profile, ScoreCalibration } from '../core/records.ts'
 import { refuse } from './codes.ts'
 import { conform } from './conform.ts'
 import { isContainer } from './features.ts'
@@ -100,7 +100,17 @@ function profileFromWire(fields: Fields): Profile {
   const features = Object.fromEntries(Object.entries(references).map(([name, reference]) => [name, referenceFromWire(reference, `features.${name}`)]))
   const score = fields.score === null ? null : referenceFromWire(fields.score as Fields, 'score')
   ascending(fields.scoreEdges as number[] | null ?? [], 'scoreEdges')
+  checkCalibration(fields.calibration as ScoreCalibration | null)
   return { kind: 'profile', ...fields, features, score } as Profile
+}
+
+function checkCalibration(calibration: ScoreCalibration | null): void {
+  if (calibration === null) return
+  const { edges, values, variances } = calibration
+  ascending(edges, 'calibration.edges')
+  for (const [name, list] of Object.entries({ values, variances })) {
+    if (list.length !== edges.length + 1) refuse('WRONG_TYPE', `'calibration.${name}' has ${list.length} items; it needs one more than edges`)
+  }
 }
 
 function referenceFromWire(fields: Fields, path: string): FeatureReference {

@@ -145,6 +145,34 @@ export interface CategoricalReference {
 
 export type FeatureReference = NumericReference | CategoricalReference
 
+/** What a score means as a probability: learned from labelled reference rows, for estimates without labels. See `estimation/calibrator.ts`. */
+export interface ScoreCalibration {
+  /** `identity`: the score is one as it stands; `isotonic`: by its block */
+  calibrator: 'identity' | 'isotonic'
+  /** ascending inner edges between blocks, each one of `scoreEdges` */
+  edges: number[]
+  /** by block: share of positives, and the variance of that share */
+  values: number[]
+  variances: number[]
+  /** reference rows by class */
+  positives: number
+  negatives: number
+  /** outermost score bins that the reference fills */
+  firstBin: number
+  lastBin: number
+  /** of the score as it is, and of what the calibrator makes of it; null where held-out rows could not tell */
+  errorBefore: CalibrationError | null
+  errorAfter: CalibrationError | null
+}
+
+/** Expected calibration error on held-out reference rows. */
+export interface CalibrationError {
+  value: number
+  /** what chance reaches, and what it comes to on average, in a score that is calibrated */
+  noiseFloor: number
+  calibrated: number
+}
+
 /** Frozen reference of one version. Immutable: another content is another hash. */
 export interface Profile {
   kind: 'profile'
@@ -158,6 +186,8 @@ export interface Profile {
   score: NumericReference | null
   /** inner edges of the score bins behind ROC AUC and ECE; null: the policy's equal-width bins */
   scoreEdges: number[] | null
+  /** null: regression, a score that is no probability, or no labels in the reference */
+  calibration: ScoreCalibration | null
   /** the version's own claim, measured on its reference */
   metrics: Readonly<Record<string, number>>
   subgroups: Readonly<Record<string, Readonly<Record<string, number>>>>

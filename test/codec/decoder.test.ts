@@ -82,6 +82,7 @@ describe('a record that cannot be used', () => {
     ['MISSING_FIELD', 'commands', { commandId: 'c', model: 'm', issuedAt: T, issuer: 'me', reason: 'r' }, /'command'/],
     ['WRONG_TYPE', 'commands', { commandId: 'c', model: 'm', issuedAt: T, issuer: 'me', reason: 'r', command: 'explode' }, /rollback/],
     ['WRONG_TYPE', 'profiles', { model: 'm', version: 'v', n: 0, features: { x: { edges: [2, 1] } } }, /features.x.edges/],
+    ['WRONG_TYPE', 'profiles', { model: 'm', version: 'v', n: 0, features: {}, calibration: { calibrator: 'identity', edges: [0.5], values: [1], variances: [0, 0], positives: 1, negatives: 1, firstBin: 0, lastBin: 1 } }, /calibration.values.*one more than edges/],
     ['WRONG_TYPE', 'profiles', { model: 'm', version: 'v', n: 0, features: { x: { edges: [1, 2], counts: [1] } } }, /features.x.counts/],
   ] as const)('%s: %s', (code, role, value, message) => {
     const result = refusal(role, json(value))

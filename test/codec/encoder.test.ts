@@ -29,6 +29,10 @@ const profile: Profile = {
     x: { kind: 'numeric', edges: [1, 2], counts: [1, 0, 1], atoms: [0], atomCounts: [1], digest: [{ mean: 1.5, n: 2 }], n: 3, missing: 0, nonFinite: 0, importance: 0.5 },
     c: { kind: 'categorical', categories: ['a'], counts: [2], other: 1, n: 3, missing: 0, importance: null },
   },
+  calibration: {
+    calibrator: 'isotonic', edges: [0.5], values: [0.1, 0.9], variances: [0.01, 0.02], positives: 60, negatives: 90, firstBin: 0, lastBin: 1,
+    errorBefore: { value: 0.2, noiseFloor: 0.1, calibrated: 0.05 }, errorAfter: null,
+  },
   score: { kind: 'numeric', edges: [0.5], counts: [], atoms: [], atomCounts: [], digest: [], n: 0, missing: 0, nonFinite: 0, importance: null },
 }
 const vector = { shape: { numeric: ['a', 'b'], categorical: ['k'] }, numeric: new Float64Array([NaN, Infinity]), categorical: [null] }
@@ -150,8 +154,8 @@ describe('an encoder', () => {
 describe('our own records of another version', () => {
   it('read with the default of an added field and without a removed one', () => {
     const decoder = createDecoder()
-    const { provisional: _, ...older } = JSON.parse(JSON.stringify({ ...profile, dropped: 1 })) as Record<string, unknown>
+    const { provisional: _, calibration: __, ...older } = JSON.parse(JSON.stringify({ ...profile, dropped: 1 })) as Record<string, unknown>
     const result = decoder.decodeOutput('profiles', Buffer.from(JSON.stringify(older)))
-    expect(result).toEqual({ ok: true, record: { ...profile, provisional: false } })
+    expect(result).toEqual({ ok: true, record: { ...profile, provisional: false, calibration: null } })
   })
 })

@@ -1,11 +1,17 @@
 /** The frozen reference of a version, from a table of what it saw, predicted and got right. */
+import { calibrate } from '../../core/estimation/calibrator.ts'
+import { cbpe } from '../../core/estimation/cbpe.ts'
+import { freezeCalibration } from '../../core/estimation/frozen.ts'
+import { countLabelled } from '../../core/estimation/labelled-counts.ts'
+import { isProbability, referenceScoreEdges } from '../../core/estimation/score-counts.ts'
 import { readMetric } from '../../core/metrics/metric.ts'
-import { addBinary, addRegression, createBinaryOutcomes, createRegressionOutcomes, quantileScoreEdges, type Outcomes } from '../../core/metrics/outcomes.ts'
+import { addBinary, addRegression, createBinaryOutcomes, createRegressionOutcomes, type Outcomes } from '../../core/metrics/outcomes.ts'
 import { metrics } from '../../core/metrics/table.ts'
 import { numericReferenceOf, referenceOf } from '../../core/panes/reference.ts'
-import type { FeatureReference, NumericReference, Profile } from '../../core/records.ts'
+import type { FeatureReference, NumericReference, Profile, ScoreCalibration } from '../../core/records.ts'
 import { addCategory, addNumeric, createCategorical, createNumeric } from '../../core/sketches/feature.ts'
 import { categoricalLayoutOf, numericLayoutOf } from '../../core/sketches/layout.ts'
+import { resolveParams } from '../../core/unit.ts'
 import type { Column, LoadedTable, NumericColumn } from './load.ts'
 import { decisionAt, scoreAt, type ScalarValue, type Task } from './outcome.ts'
 import { scalarAt, type Roles } from './roles.ts'
@@ -35,20 +41,33 @@ export function buildProfile(table: LoadedTable, roles: Roles, options: ProfileO
   const features = Object.fromEntries(roles.features.map((name) => [name, featureOf(name)]))
   const scores = roles.score === null ? null : table.columns[roles.score] as NumericColumn
   const scoreEdges = scores === null || options.task === 'regression' ? null
-    : Array.from(quantileScoreEdges(rows.map((row) => scores.values[row]), options.scoreBins))
+    : Array.from(referenceScoreEdges(finite(rows.map((row) => scores.values[row])), options.scoreBins))
   const sample: Sample = { table, roles, scoreEdges, options }
   return {
     kind: 'profile', model: options.model, version: options.version, effectiveFrom: options.effectiveFromMs, n: rows.length, features,
-    score: scores === null ? null : numericReference(scores, rows, options.bins, null), scoreEdges,
+    score: scores === null ? null : numericReference(scores, rows, options.bins, null), scoreEdges, calibration: calibrationOf(sample, rows),
     metrics: measure(sample, rows), subgroups: measureSubgroups(sample, rows), provisional: false,
   }
 }
+
+const finite = (values: readonly number[]): Float64Array => Float64Array.from(values.filter(Number.isFinite))
 
 interface Sample {
   table: LoadedTable
   roles: Roles
   scoreEdges: readonly number[] | null
   options: ProfileOptions
+}
+
+/** What the score means as a probability; null where it is none, or no row has a label. */
+function calibrationOf({ table, roles, scoreEdges, options }: Sample, rows: readonly number[]): ScoreCalibration | null {
+  if (roles.score === null || scoreEdges === null) return null
+  const scored = rows.map((row) => ({ score: scoreAt(table, roles, row), label: options.labelAt(row) })).filter(({ score }) => Number.isFinite(score))
+  const labelled = scored.filter(({ label }) => label !== null)
+  if (labelled.length === 0 || !scored.every(({ score }) => isProbability(score))) return null
+  const params = resolveParams(cbpe)
+  const truths = labelled.map(({ label }) => (label === options.positive ? 1 : 0))
+  return freezeCalibration(calibrate(countLabelled(labelled.map(({ score }) => score), truths, Float64Array.from(scoreEdges), params), params))
 }
 
 function importanceOf(name: string, { importances }: ProfileOptions): number | null {

@@ -116,4 +116,4 @@ const counting = (laid: FeatureReference, seen: FeatureSummary | undefined): Fea
 type Content = Pick<Profile, 'effectiveFrom' | 'n' | 'features' | 'score' | 'scoreEdges'>
 
 const provisional = ({ model }: Turn, version: string, content: Content): Profile =>
-  ({ kind: 'profile', model, version, ...content, metrics: {}, subgroups: {}, provisional: true })
+  ({ kind: 'profile', model, version, ...content, calibration: null, metrics: {}, subgroups: {}, provisional: true })

@@ -30,6 +30,7 @@ describe('steward profile', () => {
     expect(profile.metrics['roc-auc']).toBeCloseTo(1, 2)
     expect(profile.subgroups['region=eu'].accuracy).toBeCloseTo(0.9, 12)
     expect(profile.scoreEdges!.length).toBeGreaterThan(150)
+    expect(profile.calibration).toMatchObject({ calibrator: 'isotonic', positives: 400, negatives: 600, firstBin: 1, lastBin: profile.scoreEdges!.length - 1 })
     expect(err).toContain("label: column 'label'")
     expect(err).toContain('task: binary, positive is 1\n')
     expect(err).toContain('features: amount, promo, kind\n')
@@ -40,6 +41,16 @@ describe('steward profile', () => {
     const profile = JSON.parse(out) as Profile
     expect(Object.keys(profile.features)).toEqual(['amount', 'kind'])
     expect(profile.metrics.accuracy).toBe(1)
+  })
+
+  test('keeps no calibration of a score that is no probability, nor of rows without labels', async () => {
+    writeFileSync(path('odds.csv'), `score,label\n${Array.from({ length: 300 }, (_, i) => `${(i - 150) / 50},${i % 3 === 0 ? 1 : 0}`).join('\n')}\n`)
+    writeFileSync(path('bare.csv'), `score,x\n${Array.from({ length: 300 }, (_, i) => `${i / 300},${i}`).join('\n')}\n`)
+    for (const name of ['odds.csv', 'bare.csv']) {
+      const profile = JSON.parse((await steward(['profile', path(name), '--model', 'm', '--version-name', 'v1'])).out) as Profile
+      expect(profile.scoreEdges!.length).toBeGreaterThan(100)
+      expect(profile.calibration).toBeNull()
+    }
   })
 
   test('shares importances out, of whatever scale', async () => {
@@ -65,7 +76,7 @@ describe('steward profile', () => {
     const { out } = await steward(['profile', path('r.csv')])
     const profile = JSON.parse(out) as Profile
     expect(profile.metrics).toEqual({ mae: 2, rmse: 2, bias: 2 })
-    expect(profile.scoreEdges).toBeNull()
+    expect([profile.scoreEdges, profile.calibration]).toEqual([null, null])
   })
 
   test.each([

@@ -193,7 +193,7 @@ export function profileOf(samples: Record<string, readonly number[]>, given: Par
   })
   return {
     kind: 'profile', model: 'fraud', version: 'v1', effectiveFrom: 0, n: Math.max(...[...Object.values(samples), ...Object.values(categories)].map((values) => values.length)),
-    features: Object.fromEntries([...numeric, ...categorical]), score: null, scoreEdges: null, metrics: {}, subgroups: {}, provisional: false, ...rest,
+    features: Object.fromEntries([...numeric, ...categorical]), score: null, scoreEdges: null, calibration: null, metrics: {}, subgroups: {}, provisional: false, ...rest,
   }
 }
 

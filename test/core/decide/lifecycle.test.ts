@@ -106,7 +106,7 @@ describe('a candidate', () => {
 
   it('brings its profile, which is published in force two panes on', () => {
     const task = acting()
-    const profile = { kind: 'profile' as const, model: 'fraud', version: 'v2', effectiveFrom: null, n: 5, features: {}, score: null, scoreEdges: null, metrics: {}, subgroups: {}, provisional: false }
+    const profile = { kind: 'profile' as const, model: 'fraud', version: 'v2', effectiveFrom: null, n: 5, features: {}, score: null, scoreEdges: null, calibration: null, metrics: {}, subgroups: {}, provisional: false }
     task.candidate(candidateOf({ profile }), at)
     expect(task.events('profile')).toMatchObject([{ version: 'v2', effectiveFrom: 40 * MINUTE }])
   })
