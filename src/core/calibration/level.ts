@@ -43,14 +43,24 @@ export function calibratedReading(measure: DriftMeasure, params: Params, referen
   const source: NoiseSource<never> = measure.noise ?? { of: 'curve' }
   if (dispersion === null) return unjudged(measure.compare(reference, current, params as never, asItFinds), source, given)
   if (source.of === 'bins') return binsReading(measure, source, params, reference, current, given, dispersion)
-  const reading = measure.compare(reference, current, { ...params, floorLevel: 1 - share.chance } as never, asItFinds)
+  const atLevel = { ...params, floorLevel: 1 - share.chance } as never
+  const reading = measure.compare(reference, current, atLevel, asItFinds)
   if (reading.noiseFloor === undefined || reading.value === null || reading.nReference === undefined) return reading
-  const sizes = sizesOf(dispersion[source.of], dispersion, given.windowPanes, reading.nReference, reading.n)
-  const noiseFloor = Math.min(1e300, reading.noiseFloor * Math.sqrt(inflation(sizes) * caution(dispersion, share.chance)))
+  const sizes = sizesOf(dispersion[source.of === 'tail' ? 'curve' : source.of], dispersion, given.windowPanes, reading.nReference, reading.n)
+  const care = caution(dispersion, share.chance)
+  const wider = inflation(sizes) * care
+  const noiseFloor = Math.min(1e300, source.of === 'curve' ? reading.noiseFloor * Math.sqrt(wider)
+    : source.of === 'tail' ? reading.noiseFloor * wider
+    : measure.compare(worthOf(reference, sizes.reference.effect * care), worthOf(current, sizes.current.effect * care), atLevel, asItFinds).noiseFloor!)
   const thin = reading.verdict === 'insufficient' || Math.min(worth(sizes.reference), worth(sizes.current)) < (params.minInstances ?? 0)
   reading.noiseFloor = noiseFloor
   return judged(reading, thin, params, sizes, given, dispersion)
 }
+
+/** A summary whose shares of records are the same and whose records are so many times fewer: rare ones come in groups, which no widening of a normal bound tells. */
+const worthOf = (summary: FeatureSummary, times: number): FeatureSummary => summary.kind === 'numeric'
+  ? { ...summary, n: summary.n / times, missing: summary.missing / times, nonFinite: summary.nonFinite / times }
+  : { ...summary, n: summary.n / times, missing: summary.missing / times, unseen: summary.unseen / times }
 
 function binsReading(
   measure: DriftMeasure, source: Bins, params: Params, reference: FeatureSummary, current: FeatureSummary, given: Calibration, dispersion: FeatureDispersion,

@@ -20,6 +20,7 @@ export const outOfRange = driftMeasure({
   source: 'exceedances of extreme order statistics, Gumbel & von Schelling 1950',
   params: shareParams(0.01),
   kinds: ['numeric'],
+  noise: { of: 'tail' },
   compare(reference, current, { alarm, floorLevel, minInstances }) {
     const [p, q] = assertNumeric(reference, current)
     const [n, nReference, range] = [presentCount(q), presentCount(p), rangeOf(p)]

@@ -64,6 +64,16 @@ describe('a calibrated reading', () => {
     expect(read('psi', numeric, given({ dispersion: grouped })).noiseFloor! / read('psi', numeric, given()).noiseFloor!).toBeGreaterThan(9)
   })
 
+  it('of a rare share is wider than √10 times where rows come in tens: groups come whole', () => {
+    const grouped: FeatureDispersion = { ...calm, curve: 10, missing: 10, other: 10 }
+    for (const unit of ['missing', 'non-finite', 'out-of-range']) {
+      const wider = read(unit, numeric, given({ dispersion: grouped })).noiseFloor! / read(unit, numeric, given()).noiseFloor!
+      expect(wider, unit).toBeGreaterThan(5)
+      expect(wider, unit).toBeLessThan(11)
+    }
+    expect(read('missing', numeric, given({ dispersion: calm })).noiseFloor).toBeGreaterThan(driftMeasures.missing.compare(...numeric, resolveParams(driftMeasures.missing, { floorLevel: 1 - 1e-8 })).noiseFloor!)
+  })
+
   it('is wider along one direction than along all by as much as its weighted law', () => {
     const directed: FeatureDispersion = { ...calm, directions: [9, ...Array<number>(8).fill(1)] }
     const even: FeatureDispersion = { ...calm, directions: Array<number>(9).fill(17 / 9) }
