@@ -19,7 +19,7 @@ export const errorKinds = {
   LOG_UNAVAILABLE: { policy: 'retry', meaning: 'Kafka does not answer.', remedy: 'Nothing is lost: work resumes when it answers. Check the brokers in the message.' },
   TOPIC_MISSING: { policy: 'stop', meaning: 'A topic does not exist.', remedy: 'Run `steward topics create`, or correct the topic name in the configuration.' },
   PARTITIONS_DIFFER: { policy: 'stop', meaning: 'Topics that must be read together have different partition counts.', remedy: 'Recreate the topic with the partition count of its fellows, and load it anew.' },
-  OFFSET_GAP: { policy: 'stop', meaning: 'Records that were not yet processed are gone from the log.', remedy: 'Retention took them. Restore the topic from a copy; or start anew with another `redis.prefix`, which forgets what the task knew.' },
+  OFFSET_GAP: { policy: 'stop', meaning: 'Records that were not yet processed are gone from the log.', remedy: 'Retention took them. Restore the topic from a copy; or begin anew as docs/operations.md says, which forgets what the task knew.' },
   REGISTRY_UNAVAILABLE: { policy: 'retry', meaning: 'The schema registry does not answer.', remedy: 'Check its address; decoding waits for it.' },
   SCHEMA_INCOMPATIBLE: { policy: 'stop', meaning: 'The registry refused a schema of ours.', remedy: 'The subject holds an incompatible schema: choose another topic name or mend the subject.' },
   RECORD_TOO_LARGE: { policy: 'stop', meaning: 'The broker will never take a record of this size.', remedy: 'The entry is in the quarantine list of its task, in Redis, and blocks nothing. Raise max.message.bytes of the topic, so that the next one fits.' },

@@ -33,8 +33,8 @@ export class BackPressure {
   relieve(task: Task): void {
     for (const role of this.paused) {
       const upstream = task.upstreams.get(role)
-      const { buffered } = upstream ?? task.partitions.get(role)!
-      if (buffered > this.recordsMax / 2 && (upstream === undefined || !task.isAwaited(role))) continue
+      const { buffered, bufferedBytes } = upstream ?? task.partitions.get(role)!
+      if ((buffered > this.recordsMax / 2 || bufferedBytes > BUFFER_BYTES_MAX / 2) && (upstream === undefined || !task.isAwaited(role))) continue
       this.paused.delete(role)
       this.source.resume(role, this.partition)
     }

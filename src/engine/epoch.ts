@@ -13,6 +13,9 @@ export interface Said {
   headers: Headers
 }
 
+/** What an entry costs the store beside its value: key, headers, framing. */
+const ENTRY_BYTES = 100
+
 export class Epoch {
   readonly task: string
   readonly number: number
@@ -56,7 +59,7 @@ export class Epoch {
       const slice = parts === 1 ? value : value!.subarray(part * partBytesMax, (part + 1) * partBytesMax)
       const origin = originHeaders({ task: this.task, epoch: this.number, index, part, parts })
       this.outbox.push({ ...said, value: slice, headers: { ...headers, ...origin }, epoch: this.number, index: this.outbox.length + 1 })
-      this.outboxBytes += slice?.length ?? 0
+      this.outboxBytes += (slice?.length ?? 0) + ENTRY_BYTES
     }
   }
 

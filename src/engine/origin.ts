@@ -43,9 +43,15 @@ const ENDED = 'steward-ended'
 /** On the last word of a task that ended: the offsets it had consumed, by input. */
 export const endedHeaders = (offsets: Readonly<Record<string, number>>): Headers => ({ [ENDED]: JSON.stringify(offsets) })
 
+/** Null where a record is not the last word of a task. */
 export function endedOf(raw: Pick<RawRecord, 'headers'>): Record<string, number> | null {
   const text = raw.headers[ENDED]
-  return text === undefined ? null : (JSON.parse(text) as Record<string, number>)
+  try {
+    const offsets: unknown = text === undefined ? null : JSON.parse(text)
+    return typeof offsets === 'object' && offsets !== null ? (offsets as Record<string, number>) : null
+  } catch {
+    return null
+  }
 }
 
 /** Where a rekeyed record comes from, and the stream time of its partition there. */
@@ -53,26 +59,41 @@ export interface RekeyedFrom {
   partition: number
   offset: number
   streamTimeMs: number
+  /** on its own topic; the copy has the inference id in its place */
+  key: Uint8Array | null
 }
 
 const REKEYED = 'steward-rekeyed'
 
-/** `3 1042 1700000000000` */
-export const rekeyedHeaders = ({ partition, offset, streamTimeMs }: RekeyedFrom): Headers => ({ [REKEYED]: `${partition} ${offset} ${streamTimeMs}` })
+/** `3 1042 1700000000000 b3JkZXItMQ==`, without the last where there was no key. */
+export function rekeyedHeaders({ partition, offset, streamTimeMs, key }: RekeyedFrom): Headers {
+  return { [REKEYED]: `${partition} ${offset} ${streamTimeMs}${key === null ? '' : ` ${Buffer.from(key).toString('base64')}`}` }
+}
 
 /** Null for a record that was not rekeyed. */
 export function rekeyedFrom(raw: Pick<RawRecord, 'headers'>): RekeyedFrom | null {
-  const text = raw.headers[REKEYED]
-  if (text === undefined) return null
-  const [partition, offset, streamTimeMs] = text.split(' ').map(Number)
-  return { partition, offset, streamTimeMs }
+  const match = /^(\d+) (\d+) (-?\d+)(?: (\S*))?$/.exec(raw.headers[REKEYED] ?? '')
+  if (match === null) return null
+  const [, partition, offset, streamTimeMs, key] = match
+  return { partition: Number(partition), offset: Number(offset), streamTimeMs: Number(streamTimeMs), key: key === undefined ? null : Buffer.from(key, 'base64') }
 }
 
-const OURS: ReadonlySet<string> = new Set([HEADER, ENDED, REKEYED])
+const PASSED = 'steward-passed'
+
+/** On a mark: how far its task is in stream time. The broker's stamp would do, were it never the broker's own. */
+export const passedHeaders = (streamTimeMs: number): Headers => ({ [PASSED]: String(streamTimeMs) })
+
+/** Null for a record that is no mark. */
+export function passedOf(raw: Pick<RawRecord, 'headers'>): number | null {
+  const text = raw.headers[PASSED]
+  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : null
+}
+
+const OURS: ReadonlySet<string> = new Set([HEADER, ENDED, REKEYED, PASSED])
 
 /** Headers without those that carry meaning between tasks: what a producer outside puts there means nothing. */
 export const withoutOurs = (headers: Headers): Headers =>
   Object.keys(headers).some((name) => OURS.has(name)) ? Object.fromEntries(Object.entries(headers).filter(([name]) => !OURS.has(name))) : headers
 
-/** The record as it stood on its own topic: its offset there, and the headers that its producer gave it. */
-export const asRekeyedFrom = (raw: RawRecord, { offset }: RekeyedFrom): RawRecord => ({ ...raw, offset, headers: withoutOurs(raw.headers) })
+/** The record as it stood on its own topic: its offset and key there, and the headers that its producer gave it. */
+export const asRekeyedFrom = (raw: RawRecord, { offset, key }: RekeyedFrom): RawRecord => ({ ...raw, offset, key, headers: withoutOurs(raw.headers) })

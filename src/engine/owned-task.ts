@@ -29,6 +29,8 @@ export interface WorkerEvents {
   recovering(task: string, fromEpoch: number, done: number): void
   committed(task: Task, commit: Commit, tookMs: number): void
   refused(task: string, reason: string): void
+  /** a topic has more partitions than at start: only so many are read */
+  surplus(topology: TaskId['topology'], partitions: number): void
   /** trouble that is being retried */
   retrying(task: string, doing: string, error: unknown): void
   quarantined(task: string, entry: OutboxEntry, error: unknown): void
@@ -163,6 +165,14 @@ export class OwnedTask {
     this.wake()
   }
 
+  /** Goes back on an internal topic for what there was no room for, once it is its turn. */
+  private readAgain(task: Task): void {
+    const upstreams = [...task.upstreams.values()].filter(({ mustReread }) => mustReread)
+    if (upstreams.length === 0) return
+    for (const upstream of upstreams) upstream.reread()
+    this.begin()
+  }
+
   /** Draining: an input read to the end seen at start has ended. */
   private checkEnd(role: InputRole): void {
     const end = this.ends?.get(role)
@@ -203,6 +213,7 @@ export class OwnedTask {
     if (stored === null || this.gone) return null
     const relay = this.relay = this.newRelay(stored.outbox)
     return this.retrying('looking into the journal for lost commits', async () => {
+      await relay.takeOver()
       const from = stored ?? await this.stored()
       stored = null
       return this.recover(relay, from)
@@ -223,13 +234,14 @@ export class OwnedTask {
     }, outbox)
   }
 
-  /** Makes commits again that the journal has and the store lost, and publishes them again: readers drop repeats. The state after the last of them. */
-  private async recover(relay: Relay, stored: TaskSnapshot): Promise<TaskSnapshot> {
+  /** Makes commits again that the journal has and the store lost, and publishes them again: readers drop repeats. The state after the last of them; null when it is told to stop. */
+  private async recover(relay: Relay, stored: TaskSnapshot): Promise<TaskSnapshot | null> {
     const { store, recovery, events, settings } = this.options
     let done = 0
     for await (const commit of lostCommits(this.id, this.token, settings(this.id), stored, recovery)) {
-      const { result } = await store.commit(this.id, commit)
-      if (this.gone || result === 'refused') throw new StewardError('FENCED', `${this.name} was taken over while lost commits were made again`)
+      const answer = await this.retrying('committing', () => store.commit(this.id, commit))
+      if (answer === null) return null
+      if (answer.result === 'refused') throw new StewardError('FENCED', `${this.name} was taken over while lost commits were made again`)
       relay.add(commit.outbox)
       if (relay.backlog > OUTBOX_BACKLOG_MAX) await relay.flushed()
       events.recovering(this.name, stored.epoch + 1, ++done)
@@ -294,6 +306,7 @@ export class OwnedTask {
       if (this.hurried && !first) return
       const released = task.work(SLICE_RECORDS)
       this.pressure.relieve(task)
+      this.readAgain(task)
       if (task.isFinished || (hurried && task.isDirty)) return
       if (task.waiting !== null) {
         await this.retrying('loading a schema', async () => task.waiting)

@@ -34,8 +34,12 @@ export async function* lostCommits(
   let replay: TaskReplay | null = null
   try {
     const sinceMs = Math.max(0, storedStreamTimeMs(settings.codec, stored))
-    for await (const recorded of recordsOf(id, settings.codec, log.journal(id, sinceMs))) {
-      if (recorded.entry.epoch <= (replay?.task.epoch ?? stored.epoch)) continue
+    const records = () => recordsOf(id, settings.codec, log.journal(id, sinceMs))
+    const lost = await lostIn(records(), stored.epoch)
+    if (lost.size === 0) return
+    let place = -1
+    for await (const recorded of records()) {
+      if (!lost.has(++place)) continue
       if (replay === null) {
         const read: ReadSlice = (...slice) => inputs!.read(...slice)
         replay = new TaskReplay(id, settings, read, stored)
@@ -46,6 +50,25 @@ export async function* lostCommits(
   } finally {
     await inputs?.close()
   }
+}
+
+/**
+ * Places in the journal, counted over this task's entries, of the epochs that the store lacks. An epoch may be there more than once: the
+ * same again, sent twice, or another, from a life that ended when somebody began anew on the same topics. What follows another entry of
+ * an epoch already seen replaces all that was known from that epoch on.
+ */
+async function lostIn(records: AsyncIterable<Recorded>, storedEpoch: number): Promise<ReadonlySet<number>> {
+  const life = new Map<number, { hash: string; place: number }>()
+  let [place, last] = [-1, 0]
+  for await (const { entry: { epoch, stateHash, outputHash } } of records) {
+    place++
+    const hash = `${stateHash.slice(0, 12)}${outputHash.slice(0, 12)}`
+    if (life.get(epoch)?.hash === hash) continue
+    for (let replaced = epoch; replaced <= last; replaced++) life.delete(replaced)
+    life.set(epoch, { hash, place })
+    last = epoch
+  }
+  return new Set([...life].filter(([epoch]) => epoch > storedEpoch).map(([, known]) => known.place))
 }
 
 async function* recordsOf(id: TaskId, codec: StateCodec, records: AsyncIterable<RawRecord>): AsyncGenerator<Recorded> {

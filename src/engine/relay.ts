@@ -28,6 +28,7 @@ export class Relay {
   private queue: OutboxEntry[]
   private running: Promise<void> | null = null
   private session: FencedSession | null = null
+  private opening: Promise<FencedSession> | null = null
   private stopped = false
   /** set when another owner was seen: nothing may be sent any more */
   fenced = false
@@ -47,6 +48,11 @@ export class Relay {
   add(entries: readonly OutboxEntry[]): void {
     this.queue.push(...entries)
     this.kick()
+  }
+
+  /** Shuts out whoever published for the task before, and settles what they left in doubt. */
+  async takeOver(): Promise<void> {
+    if (this.options.fenced !== null) await this.opened(this.options.fenced)
   }
 
   /** Resolves when everything added so far is out (or this owner was fenced). */
@@ -147,17 +153,30 @@ export class Relay {
 
   /** In the open session or a new one; a session that failed is of no further use. */
   private async publish(sink: FencedSink, entries: readonly OutboxEntry[]): Promise<void> {
-    const { store, task, token } = this.options
     try {
-      if (this.session === null) {
-        this.session = await sink.open(taskName(task))
-        if (!(await store.owns(task, token))) throw anotherOwner(task)
-      }
-      await this.session.publish(entries)
+      await (await this.opened(sink)).publish(entries)
     } catch (error) {
       await this.closeSession()
       throw error
     }
+  }
+
+  /** The open session, or the one that is being opened, or a new one. */
+  private opened(sink: FencedSink): Promise<FencedSession> {
+    if (this.session !== null) return Promise.resolve(this.session)
+    return (this.opening ??= this.open(sink).finally(() => { this.opening = null }))
+  }
+
+  private async open(sink: FencedSink): Promise<FencedSession> {
+    const { store, task, token } = this.options
+    const session = await sink.open(taskName(task))
+    try {
+      if (!(await store.owns(task, token))) throw anotherOwner(task)
+    } catch (error) {
+      await session.close().catch(() => {})
+      throw error
+    }
+    return (this.session = session)
   }
 
   private async closeSession(): Promise<void> {

@@ -39,7 +39,7 @@ export class TaskInputs {
   private tickMs = -Infinity
   private silenceMsMax = Infinity
 
-  constructor(owner: string, topology: TopologyInputs, isLive: boolean, meta: InputsMeta) {
+  constructor(owner: string, topology: TopologyInputs, isLive: boolean, meta: InputsMeta, upstreamRecordsMax = Infinity) {
     this.owner = owner
     this.isLive = isLive
     const ranked: Input[] = []
@@ -54,7 +54,7 @@ export class TaskInputs {
         partition(from)
         continue
       }
-      const upstream = new UpstreamPartition(from, ranked.length, meta.upstream, meta.offsets[from.role] ?? 0)
+      const upstream = new UpstreamPartition(from, ranked.length, meta.upstream, meta.offsets[from.role] ?? 0, upstreamRecordsMax)
       this.upstreams.set(from.role, upstream)
       ranked.push(...upstream.inputs)
     }
@@ -199,7 +199,7 @@ export class TaskInputs {
     for (const input of this.partitions.values()) if (input.role !== 'ticks' && (input.head() !== null || input.caughtUpAt <= 0)) return -Infinity
     let limitMs = Infinity
     for (const upstream of this.upstreams.values()) {
-      if (upstream.caughtUpAt <= 0 || upstream.inputs.some((input) => input.head() !== null)) return -Infinity
+      if (upstream.caughtUpAt <= 0 || upstream.inputs.some((input) => input.head() !== null || input.missedFrom !== null)) return -Infinity
       if (!upstream.isRekeyed) continue
       for (const input of upstream.inputs) if (!this.isSilent(input)) limitMs = Math.min(limitMs, input.completeToMs)
     }
@@ -212,7 +212,7 @@ export class TaskInputs {
     this.silenceMsMax = silenceMsMax
     for (const upstream of this.upstreams.values()) if (upstream.caughtUpAt >= 0) for (const input of upstream.inputs) {
       const heard = this.heard.get(input)
-      if (input.head() !== null || heard?.at !== input.takenAt) this.heard.set(input, { at: input.takenAt, tickMs })
+      if (input.head() !== null || input.missedFrom !== null || heard?.at !== input.takenAt) this.heard.set(input, { at: input.takenAt, tickMs })
       else if (this.isSilent(input)) input.caughtUpAt = this.arrivals + 1
     }
   }

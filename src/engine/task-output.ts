@@ -4,7 +4,7 @@ import { partitionOf } from '../core/murmur2.ts'
 import { deadLetterOf } from './dead-letter.ts'
 import type { Epoch } from './epoch.ts'
 import type { JournalEntry } from './journal.ts'
-import { asRekeyedFrom, endedHeaders, originHeaders, rekeyedFrom, rekeyedHeaders, withoutOurs } from './origin.ts'
+import { asRekeyedFrom, endedHeaders, originHeaders, passedHeaders, rekeyedFrom, rekeyedHeaders, withoutOurs } from './origin.ts'
 import type { Headers, InputRole, OutboxEntry, OutputRole, RawRecord, RecordEncoder, RekeyedRole, TaskId } from './ports.ts'
 import { taskName } from './ports.ts'
 import type { Output } from './program.ts'
@@ -59,14 +59,14 @@ export class TaskOutput implements Output {
   }
 
   /** A copy keeps its stamp; the stream time that it had here goes with it, as this task alone knows its partition's order. */
-  copied = (role: RekeyedRole, key: string, { value, headers, offset, timestampMs }: RawRecord): void => {
-    const bytes = utf8.encode(key)
-    const from = rekeyedHeaders({ partition: this.id.partition, offset, streamTimeMs: this.now.streamTimeMs() })
+  copied = (role: RekeyedRole, inferenceId: string, { key, value, headers, offset, timestampMs }: RawRecord): void => {
+    const bytes = utf8.encode(inferenceId)
+    const from = rekeyedHeaders({ partition: this.id.partition, offset, streamTimeMs: this.now.streamTimeMs(), key })
     this.say(role, this.partitionOf(role, bytes), bytes, value, { ...withoutOurs(headers), ...from }, timestampMs)
   }
 
   passed = (role: RekeyedRole, final: boolean): void => {
-    const headers = final ? endedHeaders(this.inputs.endOffsets()) : {}
+    const headers = { ...passedHeaders(this.stampMs), ...(final && endedHeaders(this.inputs.endOffsets())) }
     for (let partition = 0; partition < this.settings.partitionCount(role); partition++) this.say(role, partition, null, null, headers)
   }
 

@@ -23,6 +23,8 @@ export interface TaskSettings extends OutputSettings {
   codec: StateCodec
   /** a record stamped further ahead of `nowMs` of its push is set aside; Infinity: never */
   maxFutureSkewMs: number
+  /** of each upstream task, held at a time; what comes beyond is read again (default: no limit) */
+  upstreamRecordsMax?: number
   /** live: an upstream task that sent nothing for so long, by the ticks, is waited for no longer */
   silenceMsMax: number
 }
@@ -74,7 +76,7 @@ export class Task {
     this.open = new Epoch(this.name, snapshot.epoch + 1)
     this.meta = snapshot.meta === null ? newMeta() : (settings.codec.decode(snapshot.meta) as Meta)
     const parts = new Map([...snapshot.parts].map(([name, bytes]) => [name, settings.codec.decode(bytes)]))
-    this.inputs = new TaskInputs(this.name, settings.inputs, settings.order === 'live', this.meta)
+    this.inputs = new TaskInputs(this.name, settings.inputs, settings.order === 'live', this.meta, settings.upstreamRecordsMax)
     this.output = new TaskOutput(id, settings, this.inputs, { open: () => this.open, streamTimeMs: () => this.meta.streamTimeMs })
     this.program = settings.factory(id, parts, snapshot.chunks, this.output)
   }

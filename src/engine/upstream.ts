@@ -6,7 +6,7 @@
  * On a topic of rekeyed records a record without value that was not rekeyed is a mark: it says how far its task is in stream time,
  * and nothing else. The program never sees it.
  */
-import { endedOf, isAfter, originOf, rekeyedFrom, type Mark, type Origin } from './origin.ts'
+import { endedOf, isAfter, originOf, passedOf, rekeyedFrom, type Mark, type Origin } from './origin.ts'
 import { sizeOf, type Head, type Input } from './input.ts'
 import type { Batch, InputRole, RawRecord } from './ports.ts'
 import type { UpstreamTopic } from './program.ts'
@@ -39,6 +39,9 @@ export class UpstreamInput implements Input {
   caughtUpAt = -1
   /** arrival counter of the last record that was no repeat; −1 before */
   takenAt = -1
+  /** offset of the first record that there was no room for: it and all behind it must be read again; null when there is none */
+  missedFrom: number | null = null
+  private readonly recordsMax: number
   buffered = 0
   completeToMs: number
   /** its records are copies that a rekeying task made */
@@ -50,7 +53,8 @@ export class UpstreamInput implements Input {
   counts: (ended: Readonly<Record<string, number>>) => boolean = () => true
   private partial: { records: RawRecord[]; origin: Origin } | null = null
 
-  constructor(task: string, { role, as }: UpstreamTopic, rank: number, state: UpstreamState) {
+  constructor(task: string, { role, as }: UpstreamTopic, rank: number, state: UpstreamState, recordsMax: number) {
+    this.recordsMax = recordsMax
     this.name = `${role}/${task}`
     this.task = task
     this.role = as
@@ -64,13 +68,16 @@ export class UpstreamInput implements Input {
   /** Takes a record of this task; null when it is a repeat or one part of more. */
   take(raw: RawRecord, origin: Origin, arrival: number): Item | null {
     if (!isAfter(origin, this.read)) return null
-    this.read = { epoch: origin.epoch, index: origin.index, part: origin.part }
     this.takenAt = arrival
+    if (this.missedFrom !== null || this.buffered >= this.recordsMax) {
+      this.missedFrom ??= raw.offset
+      return null
+    }
+    this.read = { epoch: origin.epoch, index: origin.index, part: origin.part }
     const whole = this.join(raw, origin)
     if (whole === null) return null
-    const source = this.isRekeyed ? rekeyedFrom(raw) : null
-    const timeMs = source?.streamTimeMs ?? raw.timestampMs
-    const item = { head: { raw: whole.raw, timeMs, arrival }, origin, offset: whole.offset, released: false, isMark: this.isRekeyed && source === null }
+    const timeMs = (this.isRekeyed ? (rekeyedFrom(raw)?.streamTimeMs ?? passedOf(raw)) : null) ?? raw.timestampMs
+    const item = { head: { raw: whole.raw, timeMs, arrival }, origin, offset: whole.offset, released: false, isMark: this.isRekeyed && rekeyedFrom(raw) === null }
     this.items.push(item)
     if (!item.isMark) this.buffered++
     this.completeToMs = this.endOf(raw) === null ? timeMs : Infinity
@@ -114,7 +121,7 @@ export class UpstreamInput implements Input {
   }
 
   private endOf(raw: RawRecord): Record<string, number> | null {
-    const ended = endedOf(raw)
+    const ended = this.isRekeyed && passedOf(raw) === null ? null : endedOf(raw)
     return ended !== null && this.counts(ended) ? ended : null
   }
 
@@ -155,13 +162,14 @@ export class UpstreamPartition {
   private readonly byName: Map<string, UpstreamInput>
   private outstanding: Item[] = []
 
-  constructor(topic: UpstreamTopic, firstRank: number, states: Record<string, UpstreamState>, position: number) {
+  /** @param recordsMax of each task: one that is further ahead is read again when it is its turn */
+  constructor(topic: UpstreamTopic, firstRank: number, states: Record<string, UpstreamState>, position: number, recordsMax = Infinity) {
     const { role, as, tasks } = topic
     this.role = role
     this.as = as
     this.isRekeyed = role !== as
     this.readTo = position
-    this.inputs = tasks.map((task, i) => new UpstreamInput(task, topic, firstRank + i, (states[task] ??= { mark: null, timeMs: -Infinity, ended: null })))
+    this.inputs = tasks.map((task, i) => new UpstreamInput(task, topic, firstRank + i, (states[task] ??= { mark: null, timeMs: -Infinity, ended: null }), recordsMax))
     this.byName = new Map(tasks.map((task, i) => [task, this.inputs[i]]))
   }
 
@@ -184,6 +192,18 @@ export class UpstreamPartition {
     }
   }
 
+  /** Whether a task is waited for whose records were read and not kept. */
+  get mustReread(): boolean {
+    return this.inputs.some((input) => input.missedFrom !== null && input.head() === null)
+  }
+
+  /** Goes back to the first record that was not kept: reading must begin anew at `readTo`. What was kept is recognised and dropped. */
+  reread(): void {
+    this.readTo = Math.min(...this.inputs.map(({ missedFrom }) => missedFrom ?? Infinity))
+    this.caughtUpAt = -1
+    for (const input of this.inputs) input.missedFrom = null
+  }
+
   get buffered(): number {
     return this.inputs.reduce((sum, input) => sum + input.buffered, 0)
   }
@@ -196,6 +216,6 @@ export class UpstreamPartition {
       released++
     }
     if (released > 0) this.outstanding.splice(0, released)
-    return Math.min(this.outstanding[0]?.offset ?? this.readTo, ...this.inputs.map((input) => input.oldestPart()))
+    return Math.min(this.outstanding[0]?.offset ?? this.readTo, ...this.inputs.map((input) => Math.min(input.oldestPart(), input.missedFrom ?? Infinity)))
   }
 }

@@ -5,6 +5,8 @@ import type { Task } from './task.ts'
 
 export interface WorkerOptions extends OwnedTaskOptions {
   topology: TaskId['topology']
+  /** as many as there were at start: a topic that grows later changes nothing before the next start */
+  partitions: number
 }
 
 /** below the half minute that orchestrators grant before they kill */
@@ -69,6 +71,11 @@ export class Worker {
     await Promise.race([source.stop(), clock.sleep(LEAVE_MS_MAX)])
   }
 
+  /** Whether the group has dealt this partition here, loaded or not. */
+  holds(partition: number): boolean {
+    return this.assigned.includes(partition)
+  }
+
   /** Tasks taken up and not lost. */
   tasks(): Task[] {
     return [...this.owned.values()].flatMap(({ task, gone }) => (task === null || gone ? [] : [task]))
@@ -81,10 +88,11 @@ export class Worker {
 
   private assign(partitions: readonly number[]): void {
     if (this.stopping || this.failure !== null) return
-    this.assigned = partitions
+    this.assigned = partitions.filter((partition) => partition < this.options.partitions)
     this.isDealt = true
-    for (const [partition, it] of this.owned) if (!partitions.includes(partition)) this.drop(it, 'assigned elsewhere')
-    for (const partition of partitions) {
+    if (this.assigned.length < partitions.length) this.options.events.surplus(this.options.topology, this.options.partitions)
+    for (const [partition, it] of this.owned) if (!this.assigned.includes(partition)) this.drop(it, 'assigned elsewhere')
+    for (const partition of this.assigned) {
       const known = this.owned.get(partition)
       if (known === undefined) this.open(partition)
       else known.begin()

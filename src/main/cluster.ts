@@ -8,7 +8,7 @@ import { createKafkaSource } from '../consumers/kafka.ts'
 import { createKafkaTable } from '../consumers/table.ts'
 import { partitionOf } from '../core/murmur2.ts'
 import { taskName, type Clock, type FencedSink, type InputRole, type ObservedRole, type OutputRole, type Source, type StateStore, type TaskId } from '../engine/ports.ts'
-import { rekeyedRole } from '../engine/programs/rekey.ts'
+import { rekeyedRole, rekeyedTopic } from '../engine/programs/rekey.ts'
 import type { RecoveryLog } from '../engine/recovery.ts'
 import { TableFeed } from '../engine/tables.ts'
 import type { DrainEnds } from '../engine/owned-task.ts'
@@ -107,12 +107,17 @@ async function run(
   const rekeyedCounts = Object.fromEntries(rekeyed.map((role) => [role, counts.get(role)!]))
   const topologies = topologiesOf(policies, { observe: partitions, rekeyed: rekeyedCounts })
   const shared = {
-    order, decoder, encoder, codec: stateCodec, partitionCount: (role: OutputRole) => sink.partitionCount(role), topicName: (role: InputRole) => topicOf(config, role),
+    order, decoder, encoder, codec: stateCodec, partitionCount: (role: OutputRole) => (role.endsWith('-rekeyed') ? partitions : sink.partitionCount(role)), topicName: (role: InputRole) => topicOf(config, role),
     partBytesMax: config.limits.panePartBytesMax, deadLetterBytesMax: config.limits.deadLetterBytesMax,
-    maxFutureSkewMs: futureSkewOf(config), silenceMsMax: paneGraceOf(config),
+    upstreamRecordsMax: config.limits.bufferRecordsMax, maxFutureSkewMs: futureSkewOf(config), silenceMsMax: paneGraceOf(config),
   } as const
+  const partitionsOfTopology = (topology: TaskId['topology']): number => {
+    const role = rekeyedTopic(topology)
+    if (role !== null) return rekeyedCounts[role]
+    return topology === 'observe' ? partitions : Infinity
+  }
   const worker = (topology: TaskId['topology'], over: Pick<WorkerOptions, 'source' | 'fenced' | 'drain'>) => new Worker({
-    topology, feed, store, sink, clock, recovery, limits: workerLimits(config), events: report.events(topology), settings: () => ({ ...shared, ...topologies(topology) }), ...over,
+    topology, partitions: partitionsOfTopology(topology), feed, store, sink, clock, recovery, limits: workerLimits(config), events: report.events(topology), settings: () => ({ ...shared, ...topologies(topology) }), ...over,
   })
   const rekeySources = new Map(rekeyed.map((role) => [role, source(rekeyTopology(role), [role])]))
   const observeSource = source('observe', observedTopics(rekeyed))
@@ -212,7 +217,7 @@ async function startHealth({ http }: Config, workers: readonly Worker[], metrics
 function startTicking(config: Config, kafka: Kafka, encoder: Awaited<ReturnType<typeof encoderOf>>, observe: Worker, onFailure: (error: unknown) => void): { stop(): Promise<void> } {
   const { value } = encoder.encodeInput('ticks', { kind: 'tick', issuer: config.kafka.clientId })
   const ticks = kafkaTicks({ kafka, topic: topicOf(config, 'ticks'), value })
-  const isOwner = () => observe.tasks().some(({ id }) => id.partition === 0)
+  const isOwner = () => observe.holds(0)
   const ticker = startTicker({ publish: async () => { if (isOwner()) await ticks.publish() }, onFailure })
   return {
     async stop() {

@@ -66,8 +66,7 @@ export async function openJournalTail({ config, kafka, log }: { config: Config; 
   })
 
   async function* records(partition: number, sinceMs: number): AsyncGenerator<RawRecord> {
-    const from = await offsetAt(kafka, topic, partition, sinceMs)
-    const end = (await source.logEnds(partition)).get(role)!
+    const { from, end } = await boundsOf(kafka, topic, partition, sinceMs)
     const reading: Reading = { position: from, end, queue: [], wake: () => {} }
     if (from >= end) return
     readings.set(partition, reading)
@@ -107,9 +106,13 @@ export async function openJournalTail({ config, kafka, log }: { config: Config; 
   }
 }
 
-/** The first offset stamped `sinceMs` or later, or the end of the log. */
-const offsetAt = (kafka: Kafka, topic: string, partition: number, sinceMs: number): Promise<number> =>
+/**
+ * From the first offset stamped `sinceMs` or later to the end of the log: not to its last stable offset, as a transaction that a killed
+ * owner left open may hold entries of other tasks back. They are waited for: its successor, or the broker, ends it.
+ */
+const boundsOf = (kafka: Kafka, topic: string, partition: number, sinceMs: number): Promise<{ from: number; end: number }> =>
   withAdmin(kafka, `looking for the end of ${topic}`, async (admin) => {
-    const found = await admin.fetchTopicOffsetsByTimestamp(topic, sinceMs)
-    return Number(found.find((of) => of.partition === partition)!.offset)
+    const [stamped, offsets] = await Promise.all([admin.fetchTopicOffsetsByTimestamp(topic, sinceMs), admin.fetchTopicOffsets(topic)])
+    const [first, whole] = [stamped.find((it) => it.partition === partition)!, offsets.find((it) => it.partition === partition)!]
+    return { from: Number(first.offset), end: Number(whole.high) }
   })

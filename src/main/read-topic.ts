@@ -26,6 +26,8 @@ export async function* readTopic(
   const paused = new Set<number>()
   const open = new Set<number>()
   const ends = new Map<number, number>()
+  const positions = new Map<number, number>()
+  const begin = (partition: number) => source.begin(partition, new Map([[reading, positions.get(partition)!]]))
   let failure: Error | null = null
   let wake: () => void = () => {}
   const passed = (partition: number, nextOffset: number) => {
@@ -37,8 +39,13 @@ export async function* readTopic(
   let owned: readonly number[] = []
   try {
     await source.start({
-      assigned: (partitions) => { owned = only === null ? partitions : partitions.filter((partition) => partition === only) },
+      assigned: (partitions) => {
+        owned = only === null ? partitions : partitions.filter((partition) => partition === only)
+        // the group was dealt anew, and everything is paused: reading goes on where it was
+        for (const partition of owned) if (open.has(partition) && !paused.has(partition)) begin(partition)
+      },
       batch: ({ partition, records, nextOffset }) => {
+        positions.set(partition, nextOffset)
         const end = ends.get(partition) ?? 0
         for (const record of records) if (record.offset < end) queue.push({ ...record, partition })
         if (queue.length > QUEUED_MAX) {
@@ -53,20 +60,19 @@ export async function* readTopic(
         wake()
       },
     })
-    const starts = new Map<number, number>()
     for (const partition of owned) {
       const end = (await source.logEnds(partition)).get(reading) ?? 0
       const start = (await source.logStarts(partition)).get(reading) ?? 0
       ends.set(partition, end)
-      starts.set(partition, Math.max(start, end - newest, fromOffset))
+      positions.set(partition, Math.max(start, end - newest, fromOffset))
       if (end > Math.max(start, fromOffset)) open.add(partition)
     }
-    for (const partition of open) source.begin(partition, newest === Infinity && fromOffset === 0 ? new Map() : new Map([[reading, starts.get(partition)!]]))
+    for (const partition of open) begin(partition)
     while ((open.size > 0 || queue.length > 0) && !signal.aborted) {
       if (failure !== null) throw failure as Error
       if (queue.length === 0) await new Promise<void>((resolve) => { wake = resolve })
       yield* queue.splice(0)
-      for (const partition of paused) source.resume(reading, partition)
+      for (const partition of paused) begin(partition)
       paused.clear()
     }
   } finally {

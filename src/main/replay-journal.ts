@@ -166,7 +166,7 @@ async function clusterLog({ config, kafka, decoder, log }: Reach, admin: Admin, 
   return {
     tasks: tasksOf(partitions),
     settings: settingsOf({
-      partitions, decoder, encoder, partitionCount: countOf, topicName: (role) => topicOf(config, role),
+      partitions, decoder, encoder, partitionCount: (role) => (role.endsWith('-rekeyed') ? partitions.observe : countOf(role)), topicName: (role) => topicOf(config, role),
       partBytesMax: config.limits.panePartBytesMax, deadLetterBytesMax: config.limits.deadLetterBytesMax,
     }),
     journal: (id) => records('journal', partitionOf(Buffer.from(taskName(id)), countOf('journal'))),

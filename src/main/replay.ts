@@ -11,6 +11,8 @@ import { policyEnvironment } from './policies.ts'
 import { observedRoles } from './topologies.ts'
 import { checkUnitInTables as checkUnit } from '../config/units.ts'
 
+/** More than any topic of a capture has; each would be a task. */
+const PARTITIONS_MAX = 4096
 const inputRoles: ReadonlySet<string> = new Set(['predictions', 'labels', 'features', 'candidates', 'commands', 'policies', 'profiles', 'ticks'])
 /** What decide says to the world. */
 const eventRoles: ReadonlySet<string> = new Set<OutputRole>([
@@ -114,6 +116,9 @@ function loadedFrom(record: CaptureRecord): Loaded | null {
   if (!inputRoles.has(topic)) {
     if (eventRoles.has(topic) || topic === 'panes' || topic === 'journal') return null
     throw new StewardError('INPUT_UNREADABLE', `the capture has a record of topic '${topic}'; inputs are ${[...inputRoles].join(', ')}`)
+  }
+  if (partition !== undefined && !(Number.isInteger(partition) && partition >= 0 && partition < PARTITIONS_MAX)) {
+    throw new StewardError('INPUT_UNREADABLE', `the capture has a record of ${topic} on partition ${partition}; partitions are whole numbers from 0 to ${PARTITIONS_MAX - 1}`)
   }
   const { inferenceId } = (record.value ?? {}) as { inferenceId?: unknown }
   return {

@@ -44,6 +44,7 @@ export class RunReport {
         metrics.commitRefused(topology, reason)
         log.warn('a commit was refused: another worker owns the task', { task, reason })
       },
+      surplus: (of, partitions) => log.error('a topic has got more partitions since the start; those are not read: partition counts are fixed (docs/operations.md)', { topology: of, partitions }),
       retrying: (task, doing, error) => this.trouble({ task }, doing, error),
       quarantined: (task, entry, error) => log.error('a record that the broker will never take is in quarantine', { task, role: entry.role, bytes: entry.value?.length ?? 0 }, error),
     }
@@ -76,7 +77,7 @@ export class RunReport {
   }
 
   private countOutput({ role, key, timestampMs }: OutboxEntry): void {
-    if (role === 'journal' || role === 'panes' || role === 'dead-letters') return
+    if (role === 'journal' || role === 'panes' || role === 'dead-letters' || role.endsWith('-rekeyed')) return
     this.published[role] = (this.published[role] ?? 0) + 1
     if (role === 'decisions' && key !== null) this.metrics.decided(text.decode(key), timestampMs)
   }

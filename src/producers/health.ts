@@ -38,6 +38,7 @@ export async function brokerHealth({ kafka, specs, rekeyed, labelHorizonMs }: He
         ...coPartitioned(rekeyed).flatMap((roles) => sameCount(roles, specs, states)),
         ...[...states.values()].flatMap(allInSync),
         ...specs.flatMap((spec) => outlivesHorizon(spec, states.get(spec.name), labelHorizonMs)),
+        ...rekeyed.flatMap((role) => copiesOutlive(role, specs, states)),
       ]
     })
   } catch (error) {
@@ -100,5 +101,18 @@ function outlivesHorizon({ role, name }: TopicSpec, state: TopicState | undefine
   return [{
     check: `${name} is kept for as long as labels are waited for`, ok, found: `retention ${hours(retentionMs)}, labelHorizon ${hours(labelHorizonMs)}`,
     fix: ok ? '' : `Raise retention.ms of ${name} to ${labelHorizonMs} or more, or lower time.labelHorizon.`,
+  }]
+}
+
+/** Copies keep the stamps of what they are copies of: a shorter retention takes them soon after they are written. */
+function copiesOutlive(role: ObservedRole, specs: readonly TopicSpec[], states: ReadonlyMap<string, TopicState>): Finding[] {
+  const stateOf = (of: TopicRole) => states.get(specs.find((spec) => spec.role === of)?.name ?? '')
+  const [original, copy] = [stateOf(role), stateOf(`${role}-rekeyed`)]
+  if (original === undefined || copy === undefined) return []
+  const [wantedMs, actualMs] = [original, copy].map(({ config }) => Number(config['retention.ms'])).map((ms) => (ms === -1 ? Infinity : ms))
+  const ok = actualMs >= wantedMs
+  return [{
+    check: `${copy.name} is kept for as long as ${original.name}`, ok, found: `retention.ms ${copy.config['retention.ms']}, of the original ${original.config['retention.ms']}`,
+    fix: ok ? '' : `Set retention.ms of ${copy.name} to ${original.config['retention.ms']}: copies keep their stamps, and old ones would be gone before they are read.`,
   }]
 }

@@ -94,6 +94,17 @@ describe('a store that lost commits', () => {
     await expect(again.worker.failed()).rejects.toMatchObject({ code: 'JOURNAL_MISMATCH', message: expect.stringContaining('epochs-gone') as string })
   })
 
+  it('publishes every epoch again, also one whose commit was applied and not answered', async () => {
+    const run = await ran()
+    const again = bench({ published: run.published })
+    for (const [name, log] of run.logs) again.source.logs.set(name, [...log])
+    again.store.lostAnswers = 1
+    await again.start(0)
+    await again.clock.advance(1000)
+    await again.flow()
+    expect(originsOf(again.sink.records)).toEqual(originsOf(run.published))
+  })
+
   it('goes on from where it was when the store fails on the way', async () => {
     const run = await ran()
     const again = bench({ published: run.published })
@@ -105,10 +116,40 @@ describe('a store that lost commits', () => {
       return commit(...args)
     }
     await again.start(0)
-    expect(again.events.at(-1)).toBe('retrying observe-0: looking into the journal for lost commits')
+    expect(again.events.at(-1)).toBe('retrying observe-0: committing')
     again.store.down.clear()
     await again.clock.advance(1000)
     await again.flow()
     expect(linesOf((await again.steal(0)).parts)).toEqual(run.lines)
+  })
+
+  it('is not taken for one by what a former life left in the journal', async () => {
+    const former = await ran()
+    const run = await (async () => {
+      const begun = bench({ published: [] })
+      await begun.start(0)
+      begun.source.append('predictions', 0, [5, 'other'])
+      await begun.flow()
+      await begun.worker.stop()
+      return { begun, published: [...former.published, ...begun.sink.records] }
+    })()
+    const again = bench({ published: run.published, shared: run.begun })
+    again.source.logs.set('predictions-0', [...run.begun.source.log('predictions', 0)])
+    await again.start(0)
+    expect(again.events).toEqual(['taken observe-0 at 1'])
+  })
+
+  it('is brought to the newest life of the journal when it is empty', async () => {
+    const former = await ran()
+    const begun = bench()
+    await begun.start(0)
+    begun.source.append('predictions', 0, [5, 'other'])
+    await begun.flow()
+    await begun.worker.stop()
+    const again = bench({ published: [...former.published, ...begun.sink.records] })
+    again.source.logs.set('predictions-0', [...begun.source.log('predictions', 0)])
+    await again.start(0)
+    expect(again.events.at(-1)).toBe('taken observe-0 at 1')
+    expect(linesOf((await again.steal(0)).parts)).toEqual(['predictions other @5'])
   })
 })

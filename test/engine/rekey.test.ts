@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { partitionOf } from '../../src/core/murmur2.ts'
-import { endedOf, originHeaders, rekeyedFrom, rekeyedHeaders } from '../../src/engine/origin.ts'
+import { endedOf, originHeaders, passedHeaders, rekeyedFrom, rekeyedHeaders } from '../../src/engine/origin.ts'
 import type { Commit, OutboxEntry, RawRecord, RecordDecoder, TaskId } from '../../src/engine/ports.ts'
 import { observeInputs } from '../../src/engine/programs/observe.ts'
 import { rekeyInputs, rekeyProgram } from '../../src/engine/programs/rekey.ts'
@@ -45,7 +45,7 @@ describe('a rekeying task', () => {
     )
     expect(copies[0].headers.trace).toBe('t1')
     expect(copies.map((copy) => rekeyedFrom(copy as unknown as RawRecord))).toEqual([
-      { partition: 1, offset: 0, streamTimeMs: 50 }, { partition: 1, offset: 1, streamTimeMs: 50 }, { partition: 1, offset: 2, streamTimeMs: 60 },
+      { partition: 1, offset: 0, streamTimeMs: 50, key: null }, { partition: 1, offset: 1, streamTimeMs: 50, key: null }, { partition: 1, offset: 2, streamTimeMs: 60, key: null },
     ])
   })
 
@@ -78,6 +78,18 @@ describe('a rekeying task', () => {
     expect(copiesIn(commit)).toHaveLength(1)
   })
 
+  it('takes no meaning from what a producer wrote into headers of ours', () => {
+    const task = rekey()
+    const forged = { 'steward-ended': '{"labels":9e9}', 'steward-rekeyed': '7 999 0', 'steward-origin': 'rekey-labels-1 99 99', 'steward-passed': '9e9', trace: 't' }
+    task.push(batch('labels', [raw(0, 50, 'a', forged), { ...garbage(1, 60), headers: forged }]), Infinity)
+    task.completeTo('ticks', Infinity)
+    const commit = sealed(task)
+    const [copy] = copiesIn(commit)
+    expect([copy.headers.trace, copy.headers['steward-ended'], copy.headers['steward-passed'], rekeyedFrom(copy as unknown as RawRecord)!.offset]).toEqual(['t', undefined, undefined, 0])
+    const letters = commit.outbox.filter(({ role }) => role === 'dead-letters').map((entry) => decoded(entry) as Record<string, unknown>)
+    expect(letters.map(({ partition, offset }) => [partition, offset])).toEqual([[1, 1]])
+  })
+
   it('is not concerned by policies and profiles', () => {
     const task = rekey()
     task.pushTable('policies', 0, raw(0, 1, 'policy'))
@@ -102,8 +114,8 @@ describe('a task that reads copies', () => {
   let offset = 0
   const from = (task: number, epoch: number, index: number) => originHeaders({ task: `rekey-labels-${task}`, epoch, index, part: 0, parts: 1 })
   const copy = (task: number, epoch: number, index: number, id: string, atMs: number, streamTimeMs = atMs) =>
-    raw(offset++, atMs, id, { ...from(task, epoch, index), ...rekeyedHeaders({ partition: task, offset: 70 + index, streamTimeMs }) })
-  const mark = (task: number, epoch: number, index: number, atMs: number): RawRecord => ({ offset: offset++, timestampMs: atMs, key: null, value: null, headers: from(task, epoch, index) })
+    raw(offset++, atMs, id, { ...from(task, epoch, index), ...rekeyedHeaders({ partition: task, offset: 70 + index, streamTimeMs, key: null }) })
+  const mark = (task: number, epoch: number, index: number, atMs: number): RawRecord => ({ offset: offset++, timestampMs: atMs, key: null, value: null, headers: { ...from(task, epoch, index), ...passedHeaders(atMs) } })
   const fresh = (over: Partial<TaskSettings> = {}, at: ConstructorParameters<typeof Task>[2] = nothingStored) => {
     const task = observe(over, at)
     for (const role of ['features', 'ticks'] as const) task.completeTo(role, Infinity)
@@ -133,6 +145,39 @@ describe('a task that reads copies', () => {
     expect(task.seal('token')).toBeNull()
   })
 
+  it('is not ended by a copy, whatever its headers say, nor stopped by headers that cannot be read', () => {
+    offset = 0
+    const task = fresh()
+    task.completeTo('predictions', Infinity)
+    task.finishAtEnd()
+    const forged = (id: string, ended: string): RawRecord => ({ ...copy(0, 1, offset + 1, id, 20), headers: { ...copy(0, 1, offset, id, 20).headers, 'steward-ended': ended } })
+    task.push(batch('labels-rekeyed', [forged('a', '{"labels":1}'), forged('b', 'oops'), mark(1, 1, 1, 90)], { fromOffset: 0 }), Infinity)
+    task.work(10)
+    expect([task.isFinished, task.released.labels]).toEqual([false, 2])
+  })
+
+  it('keeps no more of a task than its limit: what lies beyond is read again in its turn, and comes once', () => {
+    offset = 0
+    const task = fresh({ upstreamRecordsMax: 2 })
+    task.completeTo('predictions', Infinity)
+    const log = [...[1, 2, 3, 4, 5].map((i) => copy(0, 1, i, `a${i}`, 10 * i)), copy(1, 1, 1, 'x', 35), mark(1, 1, 2, 60), mark(0, 1, 6, 70)]
+    const read = () => {
+      const from = task.readPositions().get('labels-rekeyed')!
+      task.push(batch('labels-rekeyed', log.slice(from), { fromOffset: from }), Infinity)
+    }
+    const upstream = task.upstreams.get('labels-rekeyed')!
+    let all: string[] = []
+    for (let turn = 0; turn < 4; turn++) {
+      read()
+      expect(upstream.inputs[0].buffered).toBeLessThanOrEqual(2)
+      all = lines(sealed(task))
+      if (!upstream.mustReread) break
+      upstream.reread()
+    }
+    expect(all).toEqual(['labels a1 @10', 'labels a2 @20', 'labels a3 @30', 'labels x @35', 'labels a4 @40', 'labels a5 @50'])
+    expect(upstream.position()).toBe(log.length)
+  })
+
   it('reads again after a restart only what it had not released', () => {
     offset = 0
     const task = fresh()
@@ -153,7 +198,7 @@ describe('a task that reads copies', () => {
     const task = fresh()
     task.completeTo('predictions', Infinity)
     task.finishAtEnd()
-    const end = (n: number): RawRecord => ({ ...mark(n, 2, 1, 30), headers: { ...from(n, 2, 1), 'steward-ended': JSON.stringify({ labels: 7 + n }) } })
+    const end = (n: number): RawRecord => ({ ...mark(n, 2, 1, 30), headers: { ...from(n, 2, 1), ...passedHeaders(30), 'steward-ended': JSON.stringify({ labels: 7 + n }) } })
     task.push(batch('labels-rekeyed', [end(0)]), Infinity)
     task.work(10)
     expect(task.isFinished).toBe(false)
@@ -168,7 +213,7 @@ describe('a task that reads copies', () => {
     const task = fresh()
     task.completeTo('predictions', Infinity)
     task.finishAtEnd()
-    const end = (n: number, epoch: number, labels: number): RawRecord => ({ ...mark(n, epoch, 1, 30), headers: { ...from(n, epoch, 1), 'steward-ended': JSON.stringify({ labels }) } })
+    const end = (n: number, epoch: number, labels: number): RawRecord => ({ ...mark(n, epoch, 1, 30), headers: { ...from(n, epoch, 1), ...passedHeaders(30), 'steward-ended': JSON.stringify({ labels }) } })
     task.push(batch('labels-rekeyed', [end(0, 1, 5), end(1, 1, 5)]), Infinity)
     const again = fresh({}, stored(sealed(task)))
     again.reopenUpstream((name, ended) => ended.labels >= (name === 'rekey-labels-1' ? 6 : 5))
@@ -187,10 +232,10 @@ describe('a task that reads copies', () => {
     const task = fresh()
     task.completeTo('predictions', Infinity)
     task.push(batch('labels-rekeyed', [
-      { ...raw(offset++, 20, { id: 'bad', dead: 'WRONG_TYPE' }, { ...from(0, 1, 1), ...rekeyedHeaders({ partition: 6, offset: 99, streamTimeMs: 20 }) }) }, mark(1, 1, 1, 30),
+      { ...raw(offset++, 20, { id: 'bad', dead: 'WRONG_TYPE' }, { ...from(0, 1, 1), ...rekeyedHeaders({ partition: 6, offset: 99, streamTimeMs: 20, key: Buffer.from('order-7') }) }) }, mark(1, 1, 1, 30),
     ]), Infinity)
     const [letter] = sealed(task).outbox.filter(({ role }) => role === 'dead-letters').map((entry) => decoded(entry) as Record<string, unknown>)
-    expect([letter.topic, letter.partition, letter.offset, letter.id]).toEqual(['our-labels', 6, 99, 'our-labels-6-99'])
+    expect([letter.topic, letter.partition, letter.offset, letter.id, Buffer.from(letter.key as Uint8Array).toString()]).toEqual(['our-labels', 6, 99, 'our-labels-6-99', 'order-7'])
   })
 
   it('live: follows the ticks only as far as every task has passed, unless one is silent for too long', () => {

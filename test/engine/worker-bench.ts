@@ -35,12 +35,12 @@ export function bench(over: Partial<Omit<WorkerOptions, 'limits' | 'drain'>> & {
   const ticks = new ScriptedTable('ticks')
   const feed = new TableFeed({ tables: [], ticks, decoder: schemas, order, clock, onRetry: () => {}, onFailed: (error) => events.push(String(error)) })
   const worker = new Worker({
-    topology, source, feed, store, sink, fenced: topology === 'decide' ? fencedSink : null, clock, drain: drain === undefined ? null : { ...drain, own: (partition) => source.logEnds(partition) },
+    topology, partitions: 8, source, feed, store, sink, fenced: topology === 'decide' ? fencedSink : null, clock, drain: drain === undefined ? null : { ...drain, own: (partition) => source.logEnds(partition) },
     settings: () => settings({ inputs: topology === 'observe' ? observing : deciding('observe-0'), order, decoder: schemas, maxFutureSkewMs: Infinity }),
     recovery: recoveryOver(source, [...published]),
     limits: { epochMs: 1000, epochMsMax: 10_000, storeBytesPerSecondMax: 1e9, bufferRecordsMax: 10, ...limits },
     events: {
-      taken: (task, epoch) => events.push(`taken ${task} at ${epoch}`), recovering: (task, from, done) => events.push(`recovering ${task} from ${from}: ${done}`), lost: (task, reason) => events.push(`lost ${task}: ${reason}`),
+      taken: (task, epoch) => events.push(`taken ${task} at ${epoch}`), surplus: (of, count) => events.push(`surplus ${of} beyond ${count}`), recovering: (task, from, done) => events.push(`recovering ${task} from ${from}: ${done}`), lost: (task, reason) => events.push(`lost ${task}: ${reason}`),
       committed: (task) => events.push(`committed ${task.name} ${task.epoch}`), refused: (task, reason) => events.push(`refused ${task}: ${reason}`),
       retrying: (task, doing) => events.push(`retrying ${task}: ${doing}`), quarantined: (task) => events.push(`quarantined ${task}`),
     },

@@ -28,6 +28,14 @@ describe('an assigned task', () => {
     expect(worker.isReady).toBe(true)
   })
 
+  it('is none of a partition that came after the start', async () => {
+    const { worker, start, events, source } = bench()
+    await start(0, 8)
+    expect(worker.tasks().map(({ name }) => name)).toEqual(['observe-0'])
+    expect(events).toContain('surplus observe beyond 8')
+    expect(source.calls.filter((call) => call.startsWith('begin'))).toEqual(['begin 0'])
+  })
+
   it('is claimed again and again while the store is down, and says so', async () => {
     const { start, flow, source, store, clock, worker, events, steal } = bench()
     store.down.add('claim')

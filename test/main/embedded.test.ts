@@ -98,4 +98,17 @@ describe('a topic under another key', () => {
       expect([...dead].filter((task) => task.startsWith('rekey-')).length).toBeGreaterThan(3)
     }
   })
+
+  it('does not hold the others up where a partition of it is quiet: they see what decide published meanwhile, as without', async () => {
+    // without a profile decide makes one from the first panes, and what it is compared with comes after
+    const own = { ...settings, profile: { referencePanes: 2, minLayoutRows: 50 } }
+    const run = async (rekeyed: EmbeddedSettings['rekeyed']) => {
+      const embedded = await startEmbedded({ partitions: 4, decidePartitions: 2, rekeyed })
+      embedded.publish('policies', 'm', 0, policyRecord('m', own, { effectiveFrom: 0, issuer: 'test' }, checkUnit))
+      return runAll(embedded, rekeyed === undefined ? traffic() : traffic().map((record) => (record[0] === 'labels' ? ['labels', 'order-1', record[2], record[3]] : record)))
+    }
+    const plain = await run(undefined)
+    expect(plain.some((line) => line.includes('provisional-profile'))).toBe(true)
+    expect(await run({ labels: 5 })).toEqual(plain)
+  })
 })
