@@ -129,6 +129,11 @@ export interface ModelView {
     refusal: string | null
     waiting: { labels: number; tooYoung: number; soFar: Readonly<Record<string, Reading>>; expected: Readonly<Record<string, Reading>> } | null
   }
+  /** performance without labels, shortest window first; absent from the view of an older program, null before the first pane and for a regression */
+  estimates?: {
+    reference: { from: 'profile' | 'labels'; n: number; quality: Readonly<Record<string, Reading | string>> } | null
+    windows: readonly { panes: number; predictions: number; readings: Readonly<Record<string, Reading>> }[]
+  } | null
   /** join and label counts by name */
   counts: Readonly<Record<string, number>>
   /** null before the first */

@@ -14,7 +14,7 @@ export function viewText(view: ModelView, paint: Paint): string {
   const counts = Object.entries(view.counts).filter(([, n]) => n > 0).map(([name, n]) => `${name} ${numberText(n)}`).join(', ')
   const decided = view.decisions.recent.slice(-recentShown)
     .map(({ atMs, decision, subject, text }) => line('decided', `${timeText(atMs)} ${decision}${subject === null ? '' : ` ${subject}`}: ${text}`))
-  const lines = [head, ...servingLines(view), ...troubleLines(view, paint), ...readingLines(view, paint), ...maturityLines(view), line('counts', counts || 'none yet'), ...decided]
+  const lines = [head, ...servingLines(view), ...troubleLines(view, paint), ...readingLines(view, paint), ...estimateLines(view), ...maturityLines(view), line('counts', counts || 'none yet'), ...decided]
   return `${lines.join('\n')}\n\n`
 }
 
@@ -69,6 +69,20 @@ function performanceLines({ panes, labels, readings }: PerformanceSight, paint: 
   const metrics = Object.entries(readings)
     .map(([name, reading]) => `${name} ${reading.verdict === 'ok' ? readingText(reading) : verdictText(reading.verdict, paint)}`)
   return [line('performance', `${panes} panes, ${numberText(labels)} labels: ${metrics.join(', ')}`)]
+}
+
+/** What labels should come to say, by the scores alone. A reason that holds for every window is said once. */
+function estimateLines({ estimates }: ModelView): string[] {
+  if (estimates === undefined || estimates === null) return []
+  const told = estimates.windows.map(({ panes, predictions, readings }) => ({ window: `${panes} panes, ${numberText(predictions)} predictions`, ...toldOf(readings) }))
+  if (told.every(({ metrics, why }) => metrics === '' && why === told[0].why)) return told.length === 0 ? [] : [line('estimated', `nothing without labels: ${told[0].why}`)]
+  return told.map(({ window, metrics, why }) => line('estimated', `${window}: ${metrics === '' ? `nothing, ${why}` : metrics}`))
+}
+
+function toldOf(readings: Readonly<Record<string, Reading>>): { metrics: string; why: string } {
+  const metrics = Object.entries(readings).filter(([, { value }]) => value !== null).map(([name, reading]) => `${name} ${readingText(reading)}`).join(', ')
+  const why = Object.values(readings).map(({ detail }) => detail?.why).find((text) => text !== undefined)
+  return { metrics, why: String(why ?? 'there are too few predictions') }
 }
 
 /** What cohorts that still wait for labels say so far, beside what they are expected to say once every label has come. */

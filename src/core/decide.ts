@@ -14,6 +14,7 @@ import { applyCorrections } from './decide/corrections.ts'
 import { feedDetectors } from './decide/detectors.ts'
 import { planNext } from './decide/due.ts'
 import type { DecideEnvironment, Emit } from './decide/environment.ts'
+import { readEstimates } from './decide/estimates.ts'
 import { keepPane, slimPane } from './decide/keep.ts'
 import { noteLimits } from './decide/limits.ts'
 import { makeProvisional } from './decide/provisional.ts'
@@ -146,6 +147,7 @@ export function createDecide(env: DecideEnvironment): Decide {
     noteLaggards(turn, pane)
     feedDetectors(turn, pane)
     const readings = readPane(turn, pane)
+    readEstimates(turn, pane)
     noteLive(turn, readings)
     makeProvisional(turn, pane)
     notePipelineFaults(turn, readings)

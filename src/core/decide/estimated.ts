@@ -7,7 +7,7 @@ import { cbpe } from '../estimation/cbpe.ts'
 import { countPanes } from '../estimation/labelled-counts.ts'
 import { createScoreCounts, type ScoreCounts } from '../estimation/score-counts.ts'
 import type { BinaryOutcomes, Outcomes } from '../metrics/outcomes.ts'
-import { mergeableOutcomes } from '../panes/merge.ts'
+import { sameList } from '../panes/merge.ts'
 import type { Reading } from '../reading.ts'
 import { resolveParams } from '../unit.ts'
 
@@ -18,7 +18,7 @@ import { resolveParams } from '../unit.ts'
  */
 export function estimatedOn(metric: string, recent: Outcomes | null, cohorts: readonly Outcomes[]): { reading: Reading } | { refusal: string } {
   if (recent?.kind !== 'binary') return { refusal: 'there are too few mature labels of a binary model' }
-  const reference = cohorts.filter((outcomes): outcomes is BinaryOutcomes => outcomes.kind === 'binary' && mergeableOutcomes(outcomes, recent) && isWhole(outcomes))
+  const reference = earlierOn(recent.scoreEdges, cohorts)
   if (reference.length === 0) return { refusal: 'no earlier mature labels on the same score bins are kept' }
   const counts = scoreCountsOf(recent)
   if (counts === null) return { refusal: 'corrections left counts below zero' }
@@ -29,6 +29,10 @@ export function estimatedOn(metric: string, recent: Outcomes | null, cohorts: re
   const reading = readings[metric]
   return reading === undefined || reading.value === null ? { refusal: `${metric} is none of the metrics that it estimates` } : { reading }
 }
+
+/** Of the outcomes of earlier cohorts those that can be a reference of scores on these edges. */
+export const earlierOn = (edges: Float64Array, cohorts: readonly Outcomes[]): BinaryOutcomes[] =>
+  cohorts.filter((outcomes): outcomes is BinaryOutcomes => outcomes.kind === 'binary' && sameList(outcomes.scoreEdges, edges) && isWhole(outcomes))
 
 /** Corrections can leave a part with counts below zero, which only the whole makes good. */
 const isWhole = ({ positives, negatives }: BinaryOutcomes): boolean => positives.every((n) => n >= 0) && negatives.every((n) => n >= 0)

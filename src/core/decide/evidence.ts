@@ -14,6 +14,7 @@ import type { DriftSight, PerformanceSight } from '../triggers/trigger.ts'
 import { keptCohorts } from './cohort.ts'
 import { metricReadings } from './cohorts.ts'
 import { estimatedOn } from './estimated.ts'
+import { earlyEstimate } from './estimates.ts'
 import { arrivalOf, labelRateOf, matureLabels, prevalenceOf, type MatureLabels } from './mature.ts'
 import { maturityOf } from './maturity.ts'
 import type { PaneReadings } from './readings.ts'
@@ -117,31 +118,57 @@ function detectorsOf({ state, policy, atMs }: Turn): Evidence['detectors'] {
 
 // ---- labels -----------------------------------------------------------------------------------------------------------------
 
-function fromLabels({ parts, state, policy }: Turn, reasons: readonly Finding[], readings: PaneReadings | null, claim: Readonly<Record<string, number>> | null) {
+function fromLabels({ parts, model, state, policy }: Turn, reasons: readonly Finding[], readings: PaneReadings | null, claim: Readonly<Record<string, number>> | null) {
   const version = state.champion?.version
   const nowMs = state.paneEndMs
   if (version === undefined || nowMs === null) return { arrival: null, labelRate: null, auc: null, prevalence: null, realised: null, estimate: null, estimateRefusal: null }
   const cohorts = keptCohorts(parts, state)
   const maturity = maturityOf(cohorts, nowMs, policy)
-  const labels = matureLabels(cohorts, version, maturity, nowMs, policy, { spanMs: spanOf(reasons, policy), labels: performanceRules(policy)[0]?.minLabels ?? 0 })
+  const spanMs = spanOf(reasons, policy)
+  const labels = matureLabels(cohorts, version, maturity, nowMs, policy, { spanMs, labels: performanceRules(policy)[0]?.minLabels ?? 0 })
+  const early = (metric: string) => earlyEstimate(parts, model, version, metric, spanMs)
   return {
     arrival: arrivalOf(cohorts, version, maturity, nowMs, policy),
     // acted inferences alone tell the rate of neither class
     ...(policy.labels.exist === 'actedOnly' ? { labelRate: null, prevalence: null } : { labelRate: labelRateOf(labels), prevalence: prevalenceOf(labels) }),
     auc: dropOn('roc-auc', labels, claim, aucTolerance(policy), policy),
-    ...performanceOf(policy, labels, readings?.performance ?? [], claim, maturity.curve === null),
+    ...performanceOf(policy, labels, readings?.performance ?? [], claim, maturity.curve === null, early),
   }
 }
 
-/** Performance on labels, and as estimated without them on the same predictions, held against the same. */
+/**
+ * Performance on labels, and as estimated without them on the same predictions, held against the same. While too few labels are mature the estimate is of the
+ * newest predictions instead: it says what to expect, and no labels are compared with it.
+ */
 function performanceOf(
-  policy: ModelPolicy, labels: MatureLabels, windows: readonly PerformanceSight[], claim: Readonly<Record<string, number>> | null, isCurveUnknown: boolean,
+  policy: ModelPolicy, labels: MatureLabels, windows: readonly PerformanceSight[], claim: Claim, isCurveUnknown: boolean, early: Early,
 ): Pick<Evidence, 'realised' | 'estimate' | 'estimateRefusal'> {
   const realised = realisedOf(policy, labels, windows, claim, isCurveUnknown)
-  if (realised?.isMature !== true || policy.labels.exist === 'actedOnly') return { realised, estimate: null, estimateRefusal: 'there are too few mature labels' }
+  if (realised?.isMature !== true) return { realised, ...earlyDrop(policy, labels, claim, early) }
+  if (policy.labels.exist === 'actedOnly') return { realised, estimate: null, estimateRefusal: 'labels of what was acted on alone cannot be compared with it' }
   const estimated = estimatedOn(realised.metric, labels.recent, labels.cohorts.before)
   if ('refusal' in estimated) return { realised, estimate: null, estimateRefusal: estimated.refusal }
   return { realised, estimate: dropOf(realised.metric, estimated.reading, realised.against, 0, realised.tolerance), estimateRefusal: null }
+}
+
+type Claim = Readonly<Record<string, number>> | null
+type Early = (metric: string) => ReturnType<typeof earlyEstimate>
+
+function earlyDrop(policy: ModelPolicy, { before }: MatureLabels, given: Claim, early: Early): Pick<Evidence, 'estimate' | 'estimateRefusal'> {
+  const { metric, claim, tolerance } = boundOf(policy, given)
+  const said = early(metric)
+  if ('refusal' in said) return { estimate: null, estimateRefusal: said.refusal }
+  const past = claim?.[metric] === undefined ? readingOf(before, metric, policy.labels) : null
+  const against = claim?.[metric] ?? past?.value ?? null
+  if (against === null) return { estimate: null, estimateRefusal: `there is neither a claim of ${metric} nor earlier labels to hold it against` }
+  return { estimate: { ...dropOf(metric, said.reading, against, past === null ? 0 : halfOf(past), tolerance), labels: 0 }, estimateRefusal: null }
+}
+
+/** What the first performance rule holds which metric against; without a rule the metric of promotions against its claim. */
+function boundOf(policy: ModelPolicy, claim: Claim): { metric: string; claim: Claim; tolerance: number } {
+  const rule = performanceRules(policy)[0]
+  const metric = rule?.metric ?? policy.promotion.metric
+  return rule?.minDrop === null ? { metric, claim: { [metric]: rule.floor! }, tolerance: 0 } : { metric, claim, tolerance: rule?.minDrop ?? toleranceDefault }
 }
 
 /** The shortest stretch that a reason was seen over; without any the longest window. */
@@ -188,9 +215,8 @@ function realisedOf(
   policy: ModelPolicy, labels: MatureLabels, windows: readonly PerformanceSight[], claim: Readonly<Record<string, number>> | null, isCurveUnknown: boolean,
 ): Evidence['realised'] {
   const rule = performanceRules(policy)[0]
-  const metric = rule?.metric ?? policy.promotion.metric
   if (rule === undefined && policy.task !== 'binary') return null
-  const bound = rule?.minDrop === null ? { claim: { [metric]: rule.floor! }, tolerance: 0 } : { claim, tolerance: rule?.minDrop ?? toleranceDefault }
+  const { metric, ...bound } = boundOf(policy, claim)
   const mature = dropOn(metric, labels, bound.claim, bound.tolerance, policy)
   if (mature !== null) return { ...mature, isMature: true }
   const window = windows.at(-1)

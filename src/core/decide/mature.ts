@@ -32,6 +32,13 @@ function isMature(cohort: Cohort, version: string, maturity: Maturity, nowMs: nu
   return due.every((share) => share !== null && share >= matureShare)
 }
 
+/** Outcomes of the mature cohorts that end before the longest window begins: what was true before whatever the windows show. */
+export function matureBefore(cohorts: readonly Cohort[], version: string, maturity: Maturity, nowMs: number, policy: ModelPolicy): Outcomes[] {
+  const { windows, paneMs } = policy.time
+  const beforeMs = nowMs - Math.max(...windows) * paneMs
+  return outcomesOf(cohorts.filter((cohort) => cohort.endMs! <= beforeMs && isMature(cohort, version, maturity, nowMs, policy)), version)
+}
+
 /** @param wanted `spanMs` of prediction time and `labels` that recent ones should hold: no more, so that what changed lately is not lost in what was before */
 export function matureLabels(
   cohorts: readonly Cohort[], version: string, maturity: Maturity, nowMs: number, policy: ModelPolicy, wanted: { spanMs: number; labels: number },

@@ -172,6 +172,7 @@ export const profilesPart = (model: string): string => partName('profiles', mode
 export const profilePart = (model: string, hash: string): string => partName('profile', model, hash)
 export const bakePart = (model: string): string => partName('bake', model)
 export const readingsPart = (model: string): string => partName('readings', model)
+export const estimatesPart = (model: string): string => partName('estimates', model)
 export const gatheringPart = (model: string): string => partName('gathering', model)
 export const cohortPart = (model: string, startMs: number | 'other'): string => partName('cohort', model, startMs)
 

@@ -4,9 +4,10 @@ import type { ModelPolicy } from '../policy.ts'
 import { keptCohorts } from './cohort.ts'
 import { cohortRows } from './cohorts.ts'
 import { taskView } from './collect.ts'
+import type { PaneEstimates } from './estimates.ts'
 import { maturityOf, maturityView } from './maturity.ts'
 import type { PaneReadings } from './readings.ts'
-import { modelPart, readingsPart, type ModelState } from './state.ts'
+import { estimatesPart, modelPart, readingsPart, type ModelState } from './state.ts'
 import { profileEntries } from './tables.ts'
 
 /** Cohorts that the view shows; all of them are in `cohorts`. */
@@ -28,7 +29,7 @@ export function viewOf(parts: Parts, model: string, policy: ModelPolicy): object
       leftOut: { parts: state.leftOut, window: readings?.leftOut ?? 0, why: leftOutText(state.leftOut + (readings?.leftOut ?? 0)) },
     },
     tasks: taskView(parts), counts: state.joined, corrections: { applied: state.correctionsApplied, counted: state.correctionsCounted },
-    profiles: profileEntries(parts, model), provisional: state.provisional, readings: readings ?? null,
+    profiles: profileEntries(parts, model), provisional: state.provisional, readings: readings ?? null, estimates: parts.get<PaneEstimates>(estimatesPart(model)) ?? null,
     cohorts: cohortRows(parts, state, policy, cohortsShown), maturity: maturityNow(parts, state, policy),
   }
 }

@@ -56,13 +56,16 @@ export function diagnose(evidence: Evidence): Diagnosis {
     if (outcome === 'named') return { name, advice: typeof advice === 'function' ? advice(evidence) : advice, text, considered }
   }
   const { text, ...other } = others[otherOf(evidence)]
-  return { ...other, text: `${text}${openText(considered)}`, considered }
+  return { ...other, text: `${text}${earlyText(evidence)}${openText(considered)}`, considered }
 }
 
 function otherOf(evidence: Evidence): keyof typeof others {
   if (evidence.rules.includes('performance') || doesRealisedFall(evidence).is === 'yes') return 'drop'
   return isOnlyDrift(evidence).is === 'no' ? 'refresh' : 'undetermined'
 }
+
+/** What scores promise while labels are awaited: it names nothing, but tells a person what to expect. */
+const earlyText = (evidence: Evidence): string => (evidence.estimate === null || evidence.realised?.isMature === true ? '' : ` ${doesEstimateFall(evidence).text}`)
 
 /** Sentences that several open rows share are said once. */
 function openText(considered: readonly ConsideredDiagnosis[]): string {

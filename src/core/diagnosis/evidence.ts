@@ -84,7 +84,7 @@ export interface Evidence {
   auc: DropEvidence | null
   prevalence: readonly PrevalenceEvidence[] | null
   inputs: InputEvidence | null
-  /** performance estimated without labels (CBPE, direct loss estimation) against the claim */
+  /** performance estimated without labels (CBPE) against the claim: of the predictions behind `realised` where that is mature, else of the newest ones */
   estimate: DropEvidence | null
   /** why there is no estimate, in words that go on after a colon; null where there is one or nobody tried */
   estimateRefusal: string | null

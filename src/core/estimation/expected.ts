@@ -72,6 +72,9 @@ const ratios: Readonly<Record<string, Ratio>> = {
   specificity: (_, fp, __, tn) => [tn, tn + fp],
 }
 
+/** What `expectedMetrics` gives. */
+export const expectedMetricNames: readonly string[] = [...Object.keys(ratios), 'roc-auc']
+
 /** Every metric of the decisions, and ROC AUC of the scores. */
 export function expectedMetrics(cells: ExpectedCells, options: EstimateOptions): Record<string, Reading> {
   const confusion = expectedConfusion(cells)

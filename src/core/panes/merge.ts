@@ -194,7 +194,8 @@ function addHeavyValues(a: readonly [number | string, number][], b: readonly [nu
 export const addJoinCounts = (into: JoinCounts, from: JoinCounts): void =>
   addCounts(into as unknown as Record<string, number>, from as unknown as Record<string, number>)
 
-const sameList = (a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean => {
+/** Whether two lists hold the same, in order. */
+export const sameList = (a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean => {
   if (a === b) return true
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false

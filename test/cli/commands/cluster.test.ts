@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { CaptureRecord, Check, CommandRequest, DeadLetterRow, DemoItem, ModelView, RunOptions, RunSummary, TopicStatus } from '../../../src/cli/services.ts'
 import { parsePolicyFile } from '../../../src/config/config.ts'
+import type { Reading } from '../../../src/core/reading.ts'
 import { steward, stream } from '../fake.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'steward-cluster-'))
@@ -101,6 +102,20 @@ describe('steward status', () => {
     ]) expect(out).toContain(said)
     expect(out).not.toContain('ks of amount')
     expect(out).not.toContain('evicted 0')
+  })
+
+  test('says what performance is without labels, or why it is not told, once where it is the same for every window', async () => {
+    const reason = (why: string) => ({ recall: { value: null, n: 9, verdict: 'insufficient' as const, detail: { why } }, f1: { value: null, n: 9, verdict: 'insufficient' as const, detail: { why } } })
+    const told = { recall: { value: 0.7, n: 60, verdict: 'ok' as const, interval: [0.6, 0.8] as const }, f1: { value: null, n: 3, verdict: 'insufficient' as const } }
+    const of = async (...readings: Readonly<Record<string, Reading>>[]) => {
+      const windows = readings.map((each, i) => ({ panes: i + 1, predictions: 1_000 * (i + 1), readings: each }))
+      return (await steward(['status'], { services: { views: () => Promise.resolve([{ ...view, estimates: { reference: null, windows } }]) } })).out
+    }
+    expect(await of(reason('too far'), reason('too far'))).toContain('estimated   nothing without labels: too far\n')
+    const mixed = await of(reason('too far'), told)
+    expect(mixed).toContain('estimated   1 panes, 1000 predictions: nothing, too far\n')
+    expect(mixed).toContain('estimated   2 panes, 2000 predictions: recall 0.7 (0.6 to 0.8)\n')
+    expect((await steward(['status'], { services: { views: () => Promise.resolve([{ ...view, estimates: null }]) } })).out).not.toContain('estimated')
   })
 
   test('says why maturity is not known', async () => {

@@ -67,6 +67,14 @@ describe('the diagnosis', () => {
     expect(text).toBe('No row of the table fits: a person should look. Left open: harmless covariate drift.')
   })
 
+  it('says what scores promise while labels are awaited, and names nothing by that alone', () => {
+    const awaiting = { inputs: movedInputs, realised: null }
+    expect(diagnose(given({ ...awaiting, estimate: dropOf(0.2, { labels: 0 }) }))).toMatchObject({
+      name: 'undetermined', text: 'No row of the table fits: a person should look. Recall as estimated without labels is 0.6, held against 0.8: it fell. Left open: harmful covariate drift.',
+    })
+    expect(diagnose(given({ ...awaiting, estimate: dropOf(0, { labels: 0 }) })).text).toContain('it holds. Left open: harmless covariate drift.')
+  })
+
   it('of nothing measured is undetermined, and every row is open', () => {
     const nothing: Evidence = {
       rules: ['drift'], broken: null, volume: null, arrival: null, labelRate: null, auc: null, prevalence: null, inputs: null, estimate: null, estimateRefusal: null, realised: null,
