@@ -1,5 +1,5 @@
 /**
- * Benchmarks: `npm run bench -- [units | core | w1 | pending | store | source | servers] [options]`; without a name `units`, then `w1`.
+ * Benchmarks: `npm run bench -- [units | core | choosing | w1 | pending | store | source | servers] [options]`; without a name `units`, then `w1`.
  * docs/benchmarks.md says what each measures and what it gave.
  */
 import { spawnSync } from 'node:child_process'
@@ -15,6 +15,9 @@ import { pendingBytes } from './w1/pending.ts'
 const usage = `npm run bench -- [command] [options]
   units                 one record through each unit and codec, in nanoseconds
   core                  the units that have an aim, in CPU time beside it
+  choosing              which measure, detector and metric sees what, and how soon; writes docs/choosing.md
+      --quick           in under a minute, on few runs; prints only
+      --seed 1
   w1                    workload W1 through \`steward run --drain\` on a real Kafka and Redis, checked, beside W2
       --n 300000        inferences (three records each)
       --rounds 1        drains, each with a W2
@@ -31,7 +34,7 @@ const { positionals: [command = 'all'], values: given } = parseArgs({
   allowPositionals: true,
   options: {
     'n': { type: 'string' }, 'rounds': { type: 'string', default: '1' }, 'seed': { type: 'string', default: '1' }, 'kafka': { type: 'string' }, 'redis': { type: 'string' },
-    'loaded': { type: 'boolean', default: false }, 'cpu-prof': { type: 'string' }, 'json': { type: 'boolean', default: false }, 'help': { type: 'boolean', default: false },
+    'loaded': { type: 'boolean', default: false }, 'cpu-prof': { type: 'string' }, 'json': { type: 'boolean', default: false }, 'quick': { type: 'boolean', default: false }, 'help': { type: 'boolean', default: false },
   },
 })
 
@@ -61,6 +64,13 @@ async function core(): Promise<object> {
   const rows = againstAims()
   if (!given.json) table('units beside their aims', aimTable(rows))
   return rows
+}
+
+async function choose(): Promise<object> {
+  const { choosing } = await import('./choosing/main.ts')
+  const { results, text } = await choosing({ quick: given.quick, seed: Number(given.seed) })
+  if (!given.json) console.log(text)
+  return results
 }
 
 async function runW1(): Promise<W1Report> {
@@ -128,7 +138,7 @@ function script(file: string): void {
 }
 
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {
-  units, core, w1: runW1, pending, servers: serve,
+  units, core, choosing: choose, w1: runW1, pending, servers: serve,
   store: () => Promise.resolve(script('./state/commit.ts')),
   source: () => Promise.resolve(script('./kafka/source.ts')),
   all: async () => ({ units: await units(), w1: await runW1() }),
