@@ -3,9 +3,10 @@
  *
  * Equal data gives equal bytes: a number's form follows from its value alone, every NaN has one bit pattern (the processor gives
  * 0/0 a sign that the literal has not), and keys keep their order, because the order of keys is data: merges follow it.
+ * Doubles that are mostly 0, as the bins of a small pane, are written as [length, places, values] under a tag of our own.
  * Encoding is our own for that reason; decoding is cbor-x, without its native addon and its record extension.
  */
-import { Decoder } from 'cbor-x/index-no-eval'
+import { addExtension, Decoder } from 'cbor-x/index-no-eval'
 import type { StateCodec } from '../engine/ports.ts'
 
 /** Tags of RFC 8746, little-endian. */
@@ -14,6 +15,11 @@ const typedArrayTags = new Map<unknown, number>([
   [Int8Array, 72], [Int16Array, 77], [Int32Array, 78], [BigInt64Array, 79], [Float32Array, 85], [Float64Array, 86],
 ])
 
+/** Beside those of RFC 8746 and given to nobody: a Float64Array by what in it is not +0. */
+const SPARSE_TAG = 88
+/** shorter ones are written whole */
+const SPARSE_LENGTH_MIN = 16
+
 const INITIAL_BYTES = 16 * 1024
 /** a buffer grown beyond this is let go after use */
 const KEPT_BYTES = 1024 * 1024
@@ -21,6 +27,15 @@ const KEPT_BYTES = 1024 * 1024
 let bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES)
 let view = new DataView(bytes.buffer)
 let at = 0
+
+addExtension({
+  tag: SPARSE_TAG,
+  decode([length, places, values]: [number, Uint16Array | Uint32Array, Float64Array]) {
+    const array = new Float64Array(length)
+    for (let i = 0; i < places.length; i++) array[places[i]] = values[i]
+    return array
+  },
+} as never) // its types ask for what encodes, too
 
 const decoder = new Decoder({ useRecords: false, mapsAsObjects: true, copyBuffers: true })
 
@@ -146,12 +161,32 @@ function writeObject(value: object): void {
 function writeTypedArray(array: Float64Array): void {
   const tag = typedArrayTags.get(array.constructor) ?? (array instanceof Uint8Array ? 64 : undefined)
   if (tag === undefined) throw new TypeError(`a ${array.constructor.name} cannot be stored`)
+  if (tag === 86 && array.length >= SPARSE_LENGTH_MIN && isSparse(array)) return writeSparse(array)
   writeHead(0xc0, tag)
   writeHead(0x40, array.byteLength)
   room(array.byteLength)
   bytes.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), at)
   if (tag === 86) canonicalNaNs(array, at)
   at += array.byteLength
+}
+
+const isZero = (x: number): boolean => x === 0 && !Object.is(x, -0)
+
+/** Whether places and values take less than half of the whole. Looks no further than it must. */
+function isSparse(array: Float64Array): boolean {
+  let left = Math.floor((array.length * 4 - 16) / 10)
+  for (let i = 0; i < array.length; i++) if (!isZero(array[i]) && --left < 0) return false
+  return true
+}
+
+function writeSparse(array: Float64Array): void {
+  const filled: number[] = []
+  for (let i = 0; i < array.length; i++) if (!isZero(array[i])) filled.push(i)
+  writeHead(0xc0, SPARSE_TAG)
+  writeHead(0x80, 3)
+  writeHead(0x00, array.length)
+  write(array.length <= 0x10000 ? Uint16Array.from(filled) : Uint32Array.from(filled))
+  write(Float64Array.from(filled, (i) => array[i]))
 }
 
 function canonicalNaNs(array: Float64Array, start: number): void {

@@ -56,6 +56,27 @@ describe('stateCodec', () => {
     expect(hex(slab.subarray(1, 3))).toBe(hex(new Float64Array([2, 3])))
   })
 
+  it('writes doubles that are mostly 0 by what is not, the sign of zero and NaN included', () => {
+    const sparse = fc.tuple(fc.integer({ min: 16, max: 400 }), fc.array(fc.tuple(fc.nat(399), fc.oneof(fc.double(), fc.constantFrom(-0, NaN, -Infinity))), { maxLength: 40 }))
+      .map(([length, given]) => {
+        const array = new Float64Array(length)
+        for (const [i, x] of given) if (i < length) array[i] = x
+        return array
+      })
+    fc.assert(fc.property(sparse, (array) => {
+      const restored = copy(array) as Float64Array
+      expect(restored).toStrictEqual(array)
+      expect(restored.buffer.byteLength).toBe(array.byteLength)
+      expect(hex(restored)).toBe(hex(array))
+      const filled = array.reduce((n, x) => n + Number(!Object.is(x, 0)), 0)
+      expect(stateCodec.encode(array).length).toBeLessThanOrEqual(Math.max(24 + 10 * filled, filled * 10 + 16 >= array.byteLength / 2 ? array.byteLength + 6 : 0))
+    }), { numRuns: 300 })
+    const long = new Float64Array(70_000)
+    long[69_999] = 1
+    expect(copy(long)).toStrictEqual(long)
+    expect(stateCodec.encode(long).length).toBeLessThan(40)
+  })
+
   it('hands out bytes that a later call does not touch', () => {
     const first = stateCodec.encode({ a: 1 })
     stateCodec.encode({ b: 'something else' })
