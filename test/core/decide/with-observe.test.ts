@@ -1,5 +1,6 @@
 /** Observe and decide together, as the engine joins them: what one writes the other must be able to read. */
 import { describe, expect, it } from 'vitest'
+import type { PaneEstimates } from '../../../src/core/decide/estimates.ts'
 import { createDecide } from '../../../src/core/decide.ts'
 import { Observe } from '../../../src/core/observe.ts'
 import { createParts } from '../../../src/core/parts.ts'
@@ -105,6 +106,13 @@ describe('observe and decide together', () => {
     expect(mine.reduce((sum, { predictions }) => sum + predictions, 0)).toBe(6 * 24 * 120)
     expect(mine.reduce((sum, { labels }) => sum + labels, 0)).toBe(6 * 24 * 120 - 120)
     expect(mine.some(({ isComplete, live }) => isComplete && live !== null)).toBe(true)
+  })
+
+  it('estimate the champion without labels from every prediction of both tasks, by what its own labels said before', () => {
+    const { champion, reference, windows } = view.estimates as PaneEstimates
+    expect([champion, reference!.from]).toEqual(['v1', 'labels'])
+    expect(windows.map(({ predictions }) => predictions)).toEqual([120, 720, 2_880])
+    for (const { readings } of windows) expect(readings.recall.interval![0]).toBeGreaterThan(0.9)
   })
 
   it('say the same again from the same records', () => {
