@@ -8,7 +8,7 @@ import { STATE_VERSION, type JournalEntry } from './journal.ts'
 import type { Commit, OutboxEntry, RawRecord, StateCodec, TaskId, TaskSnapshot } from './ports.ts'
 import { taskName } from './ports.ts'
 import { storedStreamTimeMs } from './task.ts'
-import { TaskReplay, type ReadSlice, type ReplaySettings, type ReplayStop } from './replay.ts'
+import { stopText, TaskReplay, type ReadSlice, type ReplaySettings, type ReplayStop } from './replay.ts'
 
 /** What the logs hold. */
 export interface RecoveryLog {
@@ -34,7 +34,7 @@ export async function* lostCommits(
   let replay: TaskReplay | null = null
   try {
     const sinceMs = Math.max(0, storedStreamTimeMs(settings.codec, stored))
-    const records = () => recordsOf(id, settings.codec, log.journal(id, sinceMs))
+    const records = () => recordsOf(id, settings.codec, log.journal(id, sinceMs), sinceMs)
     const lost = await lostIn(records(), stored.epoch)
     if (lost.size === 0) return
     let place = -1
@@ -71,9 +71,11 @@ async function lostIn(records: AsyncIterable<Recorded>, storedEpoch: number): Pr
   return new Set([...life].filter(([epoch]) => epoch > storedEpoch).map(([, known]) => known.place))
 }
 
-async function* recordsOf(id: TaskId, codec: StateCodec, records: AsyncIterable<RawRecord>): AsyncGenerator<Recorded> {
+/** What is stamped before the store's own time was sent again: the store has it. */
+async function* recordsOf(id: TaskId, codec: StateCodec, records: AsyncIterable<RawRecord>, sinceMs: number): AsyncGenerator<Recorded> {
   const name = taskName(id)
   for await (const raw of records) {
+    if (raw.timestampMs < sinceMs) continue
     if (raw.key !== null && raw.value !== null && Buffer.from(raw.key).toString() === name) yield { raw, entry: codec.decode(raw.value) as JournalEntry }
   }
 }
@@ -89,7 +91,7 @@ async function again(replay: TaskReplay, { raw, entry }: Recorded, token: string
 
 function mismatch(task: string, { epoch, stateVersion }: JournalEntry, stopped: ReplayStop | null): StewardError {
   const why = stopped !== null
-    ? `its records are no longer all there (${stopped.reason})`
+    ? stopText(stopped)
     : stateVersion !== STATE_VERSION
       ? `it was written under state version ${stateVersion}, this program has ${STATE_VERSION}: start the version that wrote it, once`
       : 'it comes to another state than the journal has'

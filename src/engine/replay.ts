@@ -21,7 +21,7 @@ export interface Slice {
 export type ReadSlice = (role: InputRole, fromOffset: number, toOffset: number) => Promise<Slice>
 
 /** As the task ran; the order and the skew verdicts are the journal's. */
-export type ReplaySettings = Omit<TaskSettings, 'order' | 'maxFutureSkewMs' | 'silenceMsMax'>
+export type ReplaySettings = Omit<TaskSettings, 'order' | 'maxFutureSkewMs' | 'silenceMsMax' | 'upstreamRecordsMax'>
 
 /** The first epoch that did not come out as the journal has it, and which of its hashes. */
 export interface Difference {
@@ -38,6 +38,15 @@ export type ReplayStop =
   | { reason: 'epochs-gone'; fromEpoch: number; toEpoch: number }
   /** the topic holds more or fewer records than the epoch released */
   | { reason: 'records-differ'; epoch: number; input: string; wanted: number; found: number }
+
+/** In words. */
+export function stopText(stop: ReplayStop): string {
+  switch (stop.reason) {
+    case 'offsets-gone': return `stopped at epoch ${stop.epoch}: '${stop.input}' no longer holds offsets ${stop.fromOffset} to ${stop.toOffset - 1} (retention, or the topic was made anew)`
+    case 'epochs-gone': return `stopped: the journal no longer holds epochs ${stop.fromEpoch} to ${stop.toEpoch}, and a replay begins at epoch 1`
+    case 'records-differ': return `stopped at epoch ${stop.epoch}: it released ${stop.wanted} records of '${stop.input}', the topic now holds ${stop.found}`
+  }
+}
 
 export interface TaskVerdict {
   task: string
@@ -106,7 +115,7 @@ export class TaskReplay {
   constructor(id: TaskId, settings: ReplaySettings, read: ReadSlice, from: StoredState) {
     this.settings = settings
     this.read = read
-    this.task = new Task(id, { ...settings, order: 'stream-time', maxFutureSkewMs: Infinity, silenceMsMax: Infinity }, from)
+    this.task = new Task(id, { ...settings, order: 'stream-time', maxFutureSkewMs: Infinity, silenceMsMax: Infinity, upstreamRecordsMax: Infinity }, from)
     // an epoch is handed exactly the records it released: nothing else is to come
     for (const role of this.task.partitions.keys()) this.task.completeTo(role, Infinity)
   }

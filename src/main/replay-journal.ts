@@ -10,7 +10,7 @@ import type { EmbeddedRun } from '../engine/embedded.ts'
 import type { JournalEntry } from '../engine/journal.ts'
 import { taskName, type InputRole, type OutboxEntry, type OutputRole, type RawRecord, type TaskId } from '../engine/ports.ts'
 import { rekeyedRole } from '../engine/programs/rekey.ts'
-import { isEqual, replayTask, type ReadSlice, type ReplaySettings, type ReplayStop, type Slice, type TaskVerdict } from '../engine/replay.ts'
+import { isEqual, replayTask, stopText, type ReadSlice, type ReplaySettings, type Slice, type TaskVerdict } from '../engine/replay.ts'
 import { StewardError } from '../errors.ts'
 import { encoderOf, topicOf } from './clients.ts'
 import type { Reach } from './inspect.ts'
@@ -98,14 +98,6 @@ function verdictOf(verdict: TaskVerdict): JournalVerdict {
     remarks.push(`written under state version ${otherStateVersions.join(', ')}, which is not this program's: equal hashes are not promised`)
   }
   return { task, epochs, records, statesEqual, outputsEqual, isEqual: isEqual(verdict), firstDifference: firstDifference?.epoch ?? null, remarks }
-}
-
-function stopText(stop: ReplayStop): string {
-  switch (stop.reason) {
-    case 'offsets-gone': return `stopped at epoch ${stop.epoch}: '${stop.input}' no longer holds offsets ${stop.fromOffset} to ${stop.toOffset - 1} (retention, or the topic was made anew)`
-    case 'epochs-gone': return `stopped: the journal no longer holds epochs ${stop.fromEpoch} to ${stop.toEpoch}, and a replay begins at epoch 1`
-    case 'records-differ': return `stopped at epoch ${stop.epoch}: it released ${stop.wanted} records of '${stop.input}', the topic now holds ${stop.found}`
-  }
 }
 
 // ---- in memory --------------------------------------------------------------------------------------------------------------

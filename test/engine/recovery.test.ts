@@ -84,14 +84,14 @@ describe('a store that lost commits', () => {
   it('stops the worker when the records are gone', async () => {
     const run = await ran()
     const again = await goesOn(run, 0, { lose: 'labels-0' })
-    await expect(again.worker.failed()).rejects.toMatchObject({ code: 'JOURNAL_MISMATCH', message: expect.stringContaining('offsets-gone') as string })
+    await expect(again.worker.failed()).rejects.toMatchObject({ code: 'JOURNAL_MISMATCH', message: expect.stringContaining('no longer holds offsets') as string })
   })
 
   it('stops the worker when the journal has a hole', async () => {
     const run = await ran()
     const hole = run.published.filter((record) => !(record.role === 'journal' && originOf(record)!.epoch === 3))
     const again = await goesOn(run, 1, { published: hole })
-    await expect(again.worker.failed()).rejects.toMatchObject({ code: 'JOURNAL_MISMATCH', message: expect.stringContaining('epochs-gone') as string })
+    await expect(again.worker.failed()).rejects.toMatchObject({ code: 'JOURNAL_MISMATCH', message: expect.stringContaining('no longer holds epochs') as string })
   })
 
   it('publishes every epoch again, also one whose commit was applied and not answered', async () => {
