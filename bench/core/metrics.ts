@@ -1,3 +1,4 @@
+import { addScored, createScoreCounts, referenceScoreEdges } from '../../src/core/estimation/score-counts.ts'
 import { readMetric } from '../../src/core/metrics/metric.ts'
 import { addBinary, addRegression, createBinaryOutcomes, createRegressionOutcomes, mergeOutcomes, scoreEdges } from '../../src/core/metrics/outcomes.ts'
 import { metricUnits, type MetricRow } from '../../src/core/metrics/streaming.ts'
@@ -20,6 +21,16 @@ const add: Task = {
     for (let i = 0; i < records; i++) addBinary(binary, actuals[i], scores[i], scores[i] >= 0.5 ? 1 : 0)
   },
 }
+
+const scored = ([['of equal width', scoreEdges()], ['of equal count', referenceScoreEdges(scores, 200)]] as const).map(([form, edges]): Task => {
+  const counts = createScoreCounts(edges)
+  return {
+    name: `count a score by decision, 200 score bins ${form}`, records,
+    run() {
+      for (let i = 0; i < records; i++) addScored(counts, scores[i], scores[i] >= 0.5 ? 1 : 0)
+    },
+  }
+})
 
 const addNumeric: Task = {
   name: 'add a regression outcome', records,
@@ -65,6 +76,6 @@ const reads = (Object.keys(metrics) as MetricName[]).filter((name) => metrics[na
   },
 }))
 
-export const tasks: readonly Task[] = [add, addNumeric, merge, ...throughUnits, ...reads]
+export const tasks: readonly Task[] = [add, ...scored, addNumeric, merge, ...throughUnits, ...reads]
 
 await whenStarted(import.meta.url, tasks)

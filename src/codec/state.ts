@@ -161,7 +161,10 @@ function writeObject(value: object): void {
 function writeTypedArray(array: Float64Array): void {
   const tag = typedArrayTags.get(array.constructor) ?? (array instanceof Uint8Array ? 64 : undefined)
   if (tag === undefined) throw new TypeError(`a ${array.constructor.name} cannot be stored`)
-  if (tag === 86 && array.length >= SPARSE_LENGTH_MIN && isSparse(array)) return writeSparse(array)
+  if (tag === 86 && array.length >= SPARSE_LENGTH_MIN) {
+    const filled = filledIfSparse(array)
+    if (filled >= 0) return writeSparse(array, filled)
+  }
   writeHead(0xc0, tag)
   writeHead(0x40, array.byteLength)
   room(array.byteLength)
@@ -172,21 +175,38 @@ function writeTypedArray(array: Float64Array): void {
 
 const isZero = (x: number): boolean => x === 0 && !Object.is(x, -0)
 
-/** Whether places and values take less than half of the whole. Looks no further than it must. */
-function isSparse(array: Float64Array): boolean {
-  let left = Math.floor((array.length * 4 - 16) / 10)
-  for (let i = 0; i < array.length; i++) if (!isZero(array[i]) && --left < 0) return false
-  return true
+/** How many are not +0, where their places and values take less than half of the whole; else −1, having looked no further than it must. */
+function filledIfSparse(array: Float64Array): number {
+  const most = Math.floor((array.length * 4 - 16) / 10)
+  let filled = 0
+  for (let i = 0; i < array.length; i++) if (!isZero(array[i]) && ++filled > most) return -1
+  return filled
 }
 
-function writeSparse(array: Float64Array): void {
-  const filled: number[] = []
-  for (let i = 0; i < array.length; i++) if (!isZero(array[i])) filled.push(i)
+function writeSparse(array: Float64Array, filled: number): void {
   writeHead(0xc0, SPARSE_TAG)
   writeHead(0x80, 3)
   writeHead(0x00, array.length)
-  write(array.length <= 0x10000 ? Uint16Array.from(filled) : Uint32Array.from(filled))
-  write(Float64Array.from(filled, (i) => array[i]))
+  const width = array.length <= 0x10000 ? 2 : 4
+  writeHead(0xc0, width === 2 ? 69 : 70)
+  writeHead(0x40, filled * width)
+  room(filled * width)
+  for (let i = 0; i < array.length; i++) {
+    if (isZero(array[i])) continue
+    if (width === 2) view.setUint16(at, i, true)
+    else view.setUint32(at, i, true)
+    at += width
+  }
+  writeHead(0xc0, 86)
+  writeHead(0x40, filled * 8)
+  room(filled * 8)
+  for (let i = 0; i < array.length; i++) {
+    const x = array[i]
+    if (isZero(x)) continue
+    if (x !== x) view.setBigUint64(at, CANONICAL_NAN, true)
+    else view.setFloat64(at, x, true)
+    at += 8
+  }
 }
 
 function canonicalNaNs(array: Float64Array, start: number): void {
