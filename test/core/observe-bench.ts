@@ -66,6 +66,6 @@ export function bench(used = policy) {
 
 export const totals = (panes: PaneSummary[]) => {
   const sum = { ...panes[0].join }
-  for (const { join } of panes.slice(1)) for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += join[key]
+  for (const { join } of panes.slice(1)) for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] = (sum[key] ?? 0) + (join[key] ?? 0)
   return sum
 }

@@ -64,7 +64,7 @@ describe('a correlation that turns its sign while every feature stays as it was'
 describe('a shift of one feature of six', () => {
   it('is seen by the domain classifier, near the best that can be: Φ(½/√2) = .638 for half a deviation', () => {
     const random = seeded(2)
-    const [reference, current] = [gaussian(random, 4_000, 6, 0.5), gaussian(random, 4_000, 6, 0.5).map((row) => row.with(3, row[3] + 0.5))]
+    const [reference, current] = [gaussian(random, 4_000, 6, 0.5), gaussian(random, 4_000, 6, 0.5).map((row) => Object.assign([...row], { 3: row[3] + 0.5 }))]
     const { value, verdict, detail } = read(classifier, reference, current)
     expect(verdict).toBe('alarm')
     expect(value).toBeGreaterThan(0.6)
@@ -161,7 +161,7 @@ describe.each(rowMeasures)('$name', (measure) => {
 describe('a feature that begins to be missing', () => {
   it('is seen by the domain classifier, and named', () => {
     const random = seeded(8)
-    const [reference, current] = [gaussian(random, 800, 3, 0.5), gaussian(random, 800, 3, 0.5).map((row, i) => (i % 2 === 0 ? row.with(2, NaN) : row))]
+    const [reference, current] = [gaussian(random, 800, 3, 0.5), gaussian(random, 800, 3, 0.5).map((row, i) => (i % 2 === 0 ? Object.assign([...row], { 2: NaN }) : row))]
     expect(read(classifier, reference, current)).toMatchObject({ verdict: 'alarm', detail: { strongest: expect.stringMatching(/^\+f2 missing/) as unknown } })
   })
 })
