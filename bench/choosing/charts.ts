@@ -29,13 +29,13 @@ function frame({ x, y, width, height }: Frame, xAxis: Axis, yAxis: Axis, names: 
   const placeX = (value: number): number => x + width * along(xAxis, value)
   const placeY = (value: number): number => y + height * (1 - along(yAxis, value))
   const parts = [
-    ...yAxis.ticks.flatMap((tick) => [line(x, placeY(tick), x + width, placeY(tick)), text(x - 6, placeY(tick) + 4, shown(yAxis, tick), { anchor: 'end', fill: ink.soft, size: 12 })]),
+    ...yAxis.ticks.flatMap((tick) => [line(x, placeY(tick), x + width, placeY(tick)), text(x - 11, placeY(tick) + 4, shown(yAxis, tick), { anchor: 'end', fill: ink.soft, size: 12 })]),
     ...xAxis.ticks.flatMap((tick) => [
       line(placeX(tick), y + height, placeX(tick), y + height + 4, { stroke: ink.axis }), text(placeX(tick), y + height + 18, shown(xAxis, tick), { anchor: 'middle', fill: ink.soft, size: 12 }),
     ]),
     line(x, y + height, x + width, y + height, { stroke: ink.axis }),
     ...(names.x ? [text(x + width / 2, y + height + 36, xAxis.label, { anchor: 'middle', fill: ink.soft })] : []),
-    ...(names.y ? [text(x - 44, y + height / 2, yAxis.label, { anchor: 'middle', fill: ink.soft, turn: -90 })] : []),
+    ...(names.y ? [text(x - 50, y + height / 2, yAxis.label, { anchor: 'middle', fill: ink.soft, turn: -90 })] : []),
   ]
   return { placeX, placeY, parts }
 }
@@ -65,13 +65,13 @@ const [panelWidth, panelHeight, gapX, gapY] = [250, 170, 70, 78]
 
 export function linePanels({ title, about, columns, panels, x, y, level, dodge }: Panels): string {
   const rows = Math.ceil(panels.length / columns)
-  const width = 70 + columns * panelWidth + (columns - 1) * gapX + 36
+  const width = 78 + columns * panelWidth + (columns - 1) * gapX + 36
   const all = panels.flatMap(({ series }) => series).filter(({ name }, i, list) => list.findIndex((each) => each.name === name) === i)
-  const keys = legend(all, 70, 56, width - 20)
+  const keys = legend(all, 78, 56, width - 20)
   const top = keys.bottom + 30
   const parts = [text(20, 28, title, { size: 16, weight: 'bold' }), ...keys.parts]
   panels.forEach((panel, i) => {
-    const place = { x: 70 + (i % columns) * (panelWidth + gapX), y: top + Math.floor(i / columns) * (panelHeight + gapY), width: panelWidth, height: panelHeight }
+    const place = { x: 78 + (i % columns) * (panelWidth + gapX), y: top + Math.floor(i / columns) * (panelHeight + gapY), width: panelWidth, height: panelHeight }
     const { placeX, placeY, parts: grid } = frame(place, x, y, { x: i + columns >= panels.length, y: i % columns === 0 })
     parts.push(text(place.x, place.y - 10, panel.title, { weight: 'bold' }), ...grid)
     if (level !== undefined) {

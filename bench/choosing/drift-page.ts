@@ -4,6 +4,8 @@ import { linePanels, shadeTable } from './charts.ts'
 import { markdown, percent } from './words.ts'
 import { categoricalWorlds, numericWorlds } from './worlds.ts'
 
+/** chance of passing the noise without change that the measures promise by default: 1 − `floorLevel` */
+const promised = 0.001
 const shareTicks = [0, 0.25, 0.5, 0.75, 1]
 const wholePercent = (share: number): string => `${Math.round(100 * share)} %`
 const rowsAxis = { label: 'rows in the window', ticks: windowRows, log: true }
@@ -74,7 +76,7 @@ const advice: readonly Advice[] = [
   { ask: 'How far did values move, in a unit that an expert knows?', take: 'wasserstein', kind: 'numeric', world: 'shift .25 σ', beside: ['ks', 'psi'], why: 'reads in interquartile ranges' },
   { ask: 'Is it outside anything the model was trained on: units, extremes?', take: 'out-of-range', kind: 'numeric', world: 'wrong unit', beside: ['psi', 'ks', 'wasserstein'], why: 'the others hold outliers down on purpose' },
   { ask: 'Are values missing, or no numbers at all?', take: 'missing', kind: 'numeric', world: 'missing burst', beside: ['psi', 'ks'], why: 'the others leave out what is not there; `non-finite` is its twin' },
-  { ask: 'Did the shares of names move?', take: 'psi', kind: 'categorical', world: 'share, rare name', beside: ['chi2', 'l-infinity'], why: 'weighs a rare name by how rare it is' },
+  { ask: 'Did the shares of names move?', take: 'chi2', kind: 'categorical', world: 'share, rare name', beside: ['psi', 'l-infinity'], why: 'weighs a rare name by how rare it is; `psi`, the default, does too' },
   { ask: 'Which one name moved?', take: 'l-infinity', kind: 'categorical', world: 'share, common name', beside: ['psi', 'chi2'], why: 'reads as "a tenth of the rows changed name"' },
   { ask: 'Are there names that the model never saw?', take: 'unseen', kind: 'categorical', world: 'new name', beside: ['psi', 'chi2'], why: 'counts just them' },
   { ask: 'Do few names take over?', take: 'cardinality', kind: 'categorical', world: 'collapse', beside: ['psi', 'l-infinity'], why: 'has one number for variety' },
@@ -93,6 +95,9 @@ export function driftTables(power: Power): string {
   ].join('\n\n')
 }
 
+/** Whether noise was passed more often than promised, by more than four standard errors. */
+const isRestless = ({ runs, warnings, alarms }: PowerCount): boolean => (warnings + alarms) / runs > promised + 4 * Math.sqrt((promised * (1 - promised)) / runs)
+
 /** Without change, beside what each level promises; on windows that had a verdict. */
 function falseAlarms(power: Power): string {
   const cell = cellOf(power)
@@ -103,8 +108,10 @@ function falseAlarms(power: Power): string {
     }),
   ]))
   const { runs } = cell('numeric', 'no change', 'ks', 500)
+  const restless = (['numeric', 'categorical'] as const).flatMap((kind) => names(kind).filter((name) => windowRows.some((size) => isRestless(cell(kind, 'no change', name, size)))))
   return [
-    `Windows without any change that were beyond the noise, of ${runs.toLocaleString('en')} (each measure promises at most 0.1 %):`,
+    `Windows without any change that were beyond the noise, of ${runs.toLocaleString('en')} (each measure promises at most ${percent(promised)}):`,
     markdown(['', 'measure', ...windowRows.map((size) => `${size.toLocaleString('en')} rows`)], rows),
+    restless.length === 0 ? 'None is beyond its promise by more than four standard errors of this count.' : `Beyond its promise by more than four standard errors of this count: ${restless.map((name) => `\`${name}\``).join(', ')}.`,
   ].join('\n\n')
 }
