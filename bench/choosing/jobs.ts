@@ -19,7 +19,7 @@ export interface Size {
   labelRuns: number
 }
 
-export const whole: Size = { stillRuns: 2_000, movedRuns: 200, rates: errorRates, detectorRuns: 200, runLengthLabels: 1_000_000, labelRuns: 100 }
+export const whole: Size = { stillRuns: 2_000, movedRuns: 200, rates: errorRates, detectorRuns: 200, runLengthLabels: 2_000_000, labelRuns: 100 }
 export const quick: Size = { stillRuns: 100, movedRuns: 10, rates: [0.05, 0.1], detectorRuns: 40, runLengthLabels: 150_000, labelRuns: 10 }
 
 export interface Results {

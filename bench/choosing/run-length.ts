@@ -35,19 +35,21 @@ export interface Matched {
   runLength: number
 }
 
-const steps = 13
+/** halvings of the dial, the first of them on a sixth of the labels */
+const [coarseSteps, steps] = [6, 13]
 
 /** The setting of the dial whose mean run length comes nearest to the target, and that run length, simulated on labels of its own. */
 export function matchRunLength(detector: Detector, dial: Dial, given: Record<string, number>, rate: number, target: number, labels: number, seed: number): Matched {
-  const at = (value: number, own: number): number =>
-    runLengthOf(runLength(detector, { ...given, [dial.param]: value }, rate, labels, own, Math.ceil((4 * labels) / target)))
+  const at = (value: number, own: number, count = labels): number =>
+    runLengthOf(runLength(detector, { ...given, [dial.param]: value }, rate, count, own, Math.ceil((4 * count) / target)))
   let [low, high] = [0, 1]
   let best: Matched = { value: settingAt(dial, 0), runLength: 0 }
   for (let i = 0; i < steps; i++) {
     const middle = (low + high) / 2
     const value = settingAt(dial, middle)
-    const found = at(value, seed)
-    if (distance(found, target) < distance(best.runLength, target)) best = { value, runLength: found }
+    const isCoarse = i < coarseSteps
+    const found = at(value, seed, isCoarse ? Math.ceil(labels / 6) : labels)
+    if (!isCoarse && distance(found, target) < distance(best.runLength, target)) best = { value, runLength: found }
     if (found < target) low = middle
     else high = middle
   }
