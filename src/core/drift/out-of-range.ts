@@ -27,12 +27,16 @@ export const outOfRange = driftMeasure({
     if (n === 0 || range === null) return insufficient(n, { nReference })
     const curve = curveOf(q)
     const [below, above] = [shareAt(curve, range.low).below, Math.max(0, 1 - shareAt(curve, range.high).upTo)]
-    const value = Math.min(1, below + above)
+    // as counts: a share taken from 1 is off by a rounding, and would pass a floor that the same share below the range does not
+    const value = Math.min(1, (counted(below * n) + counted(above * n)) / n)
     const noiseFloor = exceedanceNoise(nReference, n, floorLevel)
     const thin = Math.min(n, nReference) < minInstances
     return { value, n, nReference, noiseFloor, verdict: thin ? 'insufficient' : verdictOf(value, noiseFloor, alarm), detail: { below, above, ...range } }
   },
 })
+
+/** A count that is whole but for rounding, whole. */
+const counted = (count: number): number => (Math.abs(count - Math.round(count)) < 1e-6 ? Math.round(count) : count)
 
 /** The least and the greatest finite value; null without any. */
 function rangeOf({ digest, atoms, atomCounts }: NumericSummary): { low: number; high: number } | null {

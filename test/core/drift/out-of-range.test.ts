@@ -28,6 +28,13 @@ describe('out-of-range', () => {
     expect([floor(0.979), floor(0.981)]).toEqual([0, 1])
   })
 
+  it('reads one value of a hundred above the range as one below it', () => {
+    const inside = Array.from({ length: 99 }, (_, i) => (i + 1) / 100)
+    const read = (odd: number) => outOfRange.compare(...pairOf([0, 1, ...normals(10_000, 8).map((x) => 0.5 + x / 1e3)], [...inside, odd]), defaults)
+    const [above, below] = [read(2), read(-1)]
+    expect([above.value, below.value, above.verdict]).toEqual([0.01, 0.01, below.verdict])
+  })
+
   it('passes its floor at most as often as the level says', () => {
     const share = falseAlarmShare(outOfRange, uniform, { m: 100, n: 200, runs: 1_000 })
     expect(share).toBeGreaterThan(0.015)
