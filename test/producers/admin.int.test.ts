@@ -59,7 +59,7 @@ describe('brokerHealth', () => {
     const wrong = (await brokerHealth({ kafka: kafka(), specs, rekeyed: [], labelHorizonMs: 30 * DAY_MS })).filter(({ ok }) => !ok)
     const about = (pattern: RegExp) => wrong.filter(({ check, found }) => pattern.test(`${check}: ${found}`))
     expect(about(/features.*does not exist/)).toMatchObject([{ fix: expect.stringMatching(/steward topics create/) }])
-    expect(about(/predictions-\w+ 3, labels-\w+ 4/)).toMatchObject([{ fix: expect.stringMatching(/recreate the topic/) }])
+    expect(about(/predictions-\w+ 3, labels-\w+ 4/)).toMatchObject([{ fix: expect.stringMatching(/rekey: true .* recreate it/) }])
     expect(about(/ticks.*timestamp.type is CreateTime, not LogAppendTime/)).toHaveLength(1)
     expect(about(/is kept for as long.*retention 120 h, labelHorizon 720 h/)).toHaveLength(2)
     expect(wrong.every(({ fix }) => fix !== '')).toBe(true)
