@@ -40,7 +40,8 @@ export const clientOf = (brokers: string): Kafka => new kafkajs.Kafka({ brokers:
 
 /** Compiles the formatter and the W2 reader beside the program, for `run`, and takes them away again: what is packed holds neither. */
 export async function withPrograms<T>(run: () => Promise<T>): Promise<T> {
-  if (!existsSync(steward)) throw new Error('the program is not built: run `npm run build` first')
+  // a type check leaves the program without its scripts there
+  if (!existsSync(steward) || !existsSync(`${root}dist/src/state/scripts/claim.lua`)) throw new Error('the program is not built: run `npm run build` first')
   const built = spawnSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', `${root}bench/w1`], { encoding: 'utf8' })
   if (built.status !== 0) throw new Error(`bench/w1 does not compile:\n${built.stdout}`)
   try {

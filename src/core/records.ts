@@ -324,7 +324,7 @@ export type IncidentSeverity = 'info' | 'warning' | 'critical'
 
 export interface Incident extends EventBase {
   kind: 'incident'
-  /** e.g. `retrain-unanswered`, `partial-pane`, `partition-mismatch`, `evicted-pending`, `fleet-laggard`, `champion-ambiguous`, `no-rollback-target` */
+  /** e.g. `retrain-unanswered`, `partial-pane`, `evicted-pending`, `fleet-laggard`, `champion-ambiguous`, `no-rollback-target` */
   incident: string
   severity: IncidentSeverity
   state: 'opened' | 'updated' | 'closed'

@@ -78,7 +78,7 @@ export function resolveParams<Specs extends ParamSpecs>(spec: Spec<Specs>, given
   for (const key of Object.keys(given)) {
     if (Object.hasOwn(spec.params, key)) continue
     const near = nearest(key, names)
-    throw new UnitError(`${spec.name} has no parameter '${key}'${near === null ? '' : `; did you mean '${near}'?`} It takes: ${names.join(', ') || 'none'}`)
+    throw new UnitError(`${spec.name} has no parameter '${key}'${near === null ? '.' : `; did you mean '${near}'?`} It takes: ${names.join(', ') || 'none'}`)
   }
   const resolved: Record<string, unknown> = {}
   for (const name of names) {

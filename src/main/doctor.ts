@@ -27,8 +27,17 @@ export async function* doctor({ config: path }: ConfigPath): AsyncGenerator<Chec
   const brokers = await brokerHealth({ kafka, specs: specsOf(config), rekeyed: rekeyedRolesOf(config), labelHorizonMs: labelHorizonOf(config) })
   for (const finding of brokers) yield checkOf('kafka', finding)
   if (brokers.every(({ check, ok }) => ok || !check.startsWith('kafka answers'))) yield* placementChecks(config, kafka, log)
-  for (const finding of await redisHealth(redisAddressOf(config))) yield checkOf('redis', finding)
+  yield* redisChecks(config)
   yield await registryCheck(config)
+}
+
+async function* redisChecks(config: Config): AsyncGenerator<Check> {
+  try {
+    for (const finding of await redisHealth(redisAddressOf(config))) yield checkOf('redis', finding)
+  } catch (error) {
+    if (!(error instanceof StewardError)) throw error
+    yield { name: 'redis: redis answers', state: 'failed', text: error.message, fix: 'check redis.url, its user, password and CA in the settings, and that Redis runs' }
+  }
 }
 
 const checkOf = (part: string, { check, ok, found, fix }: { check: string; ok: boolean; found: string; fix: string }): Check =>

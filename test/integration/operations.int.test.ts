@@ -37,6 +37,14 @@ describe('a cluster that was not prepared', { timeout: 60_000 }, () => {
     expect(rows<Check>(out).filter(({ state, fix }) => state === 'failed' && fix?.includes('steward topics create'))).toHaveLength(needed.length)
   })
 
+  it('is examined to the end by the doctor where Redis does not answer either', async () => {
+    const without = await createCluster({ ...testServers(), redis: 'redis://127.0.0.1:1' }, models, {}, { isBare: true })
+    const { code, out, err } = await without.steward('doctor', '--json')
+    expect(code, err).not.toBe(0)
+    const found = rows<Check>(out).filter(({ name }) => name.startsWith('redis') || name === 'registry')
+    expect(found.map(({ name, state }) => [name, state])).toEqual([['redis: redis answers', 'failed'], ['registry', 'ok']])
+  })
+
   it('is ready for a worker once its topics are created, which can be done twice', async () => {
     for (const state of ['created', 'present']) {
       const { code, out, err } = await cluster.steward('topics', 'create', '--json')

@@ -1,5 +1,6 @@
 import type { ConsideredDiagnosis, Finding, RankedFeature } from '../../core/records.ts'
 import { command, type Cli } from '../command.ts'
+import { usage } from '../failure.ts'
 import { paintFor, type Paint } from '../io.ts'
 import { jsonLine, readNdjson } from '../ndjson.ts'
 import { configPath, withConfig, withJson, type ConfigOption } from '../options.ts'
@@ -34,13 +35,18 @@ export const explain = command<ExplainOptions>({
 async function findInFile(cli: Cli, file: string, id: string): Promise<FoundEvent> {
   let event: CaptureRecord | null = null
   let decision: CaptureRecord | null = null
+  const ids = new Set<string>()
   for await (const line of readNdjson(file, cli.io)) {
     const record = line as CaptureRecord
     const value = valueOf(record)
     if (value.kind === 'decision') {
       if (starts(value.id, id) || starts(value.eventId, id)) decision ??= record
-    } else if (starts(value.id, id)) event ??= record
+    } else if (starts(value.id, id)) {
+      event ??= record
+      ids.add(value.id as string)
+    }
   }
+  if (ids.size > 1 && !ids.has(id)) throw usage(`${ids.size} events of ${file} begin with '${id}': ${[...ids].slice(0, 12).join(', ')}${ids.size > 12 ? ', …' : ''}`)
   return { event, decision }
 }
 

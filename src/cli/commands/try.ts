@@ -81,7 +81,7 @@ async function trial(cli: Cli, options: TryOptions, family: string | undefined, 
     lineNumber += 1
     for (const line of atLine(options, lineNumber, () => running.line(value))) await cli.io.out(jsonLine(line))
   }
-  for (const line of running.end()) await cli.io.out(jsonLine(line))
+  for (const line of asUsage(() => [...running.end()])) await cli.io.out(jsonLine(line))
   return 0
 }
 

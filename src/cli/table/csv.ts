@@ -44,7 +44,7 @@ export function columnIndex(columns: readonly string[], column: string): number 
   const index = columns.indexOf(column)
   if (index >= 0) return index
   const near = nearest(column, columns)
-  throw usage(`there is no column '${column}'${near === null ? '' : `; did you mean '${near}'?`} There are: ${columns.join(', ')}`)
+  throw usage(`there is no column '${column}'${near === null ? '.' : `; did you mean '${near}'?`} There are: ${columns.join(', ')}`)
 }
 
 const numeral = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i

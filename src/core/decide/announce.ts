@@ -60,12 +60,13 @@ export function openIncident(turn: Turn, { incident, subject, severity, owner, c
   sayIncident(turn, key, open, held === undefined ? 'opened' : 'updated')
 }
 
-export function closeIncident(turn: Turn, incident: string, subject?: string): void {
+/** @param because what ended it; without it the cause stands as it was opened */
+export function closeIncident(turn: Turn, incident: string, subject?: string, because?: string): void {
   const key = incidentKey(incident, subject)
   const held = turn.state.incidents[key]
   if (held === undefined) return
   delete turn.state.incidents[key]
-  sayIncident(turn, key, held, 'closed')
+  sayIncident(turn, key, because === undefined ? held : { ...held, cause: because }, 'closed')
 }
 
 function sayIncident(turn: Turn, key: string, { incident, severity, owner, cause, sinceMs }: Turn['state']['incidents'][string], state: Incident['state']): void {

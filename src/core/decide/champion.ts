@@ -149,7 +149,7 @@ export function noteLaggards(turn: Turn, pane: PaneSummary): void {
   const late = Object.values(pane.versions).filter(({ acted, version, configSequenceMin }) =>
     acted > 0 && (version === laggards.version || (configSequenceMin !== -1 && configSequenceMin < laggards.sequence)))
   if (late.length === 0) {
-    closeIncident(turn, 'fleet-laggard')
+    closeIncident(turn, 'fleet-laggard', undefined, `All instances follow serving-config ${laggards.sequence}.`)
     if (Object.values(pane.versions).some(({ acted }) => acted > 0)) endRollback(turn)
     return
   }

@@ -106,7 +106,7 @@ export function isInputMoved({ inputs, rules }: Evidence): Sign {
 
 export const doesEstimateHold = (evidence: Evidence): Sign => flipped(doesEstimateFall(evidence))
 export function doesEstimateFall({ estimate, estimateRefusal }: Evidence): Sign {
-  if (estimate !== null) return fallSign(estimate, `${estimate.metric} as estimated without labels`)
+  if (estimate !== null) return fallSign(estimate, `${estimate.metric} as estimated without labels`, 'prediction')
   return unknown(`Performance is not estimated without labels (CBPE)${estimateRefusal === null ? '' : `: ${estimateRefusal}`}.`)
 }
 
@@ -168,8 +168,8 @@ export function isOnlyDrift({ rules }: Evidence): Sign {
 }
 
 /** `yes` when the whole interval of the drop is beyond the tolerance, `no` when it is within, `unknown` when it spans it. */
-function fallSign({ value, against, interval, tolerance, labels }: DropEvidence, name: string): Sign {
-  const where = labels > 0 ? ` over ${counted(labels, 'label')}` : ''
+function fallSign({ value, against, interval, tolerance, labels }: DropEvidence, name: string, of: 'label' | 'prediction' = 'label'): Sign {
+  const where = labels > 0 ? ` over ${counted(labels, of)}` : ''
   const text = `${name} is ${figure(value)}${where}, held against ${figure(against)}`
   if (interval === null) return unknown(`${sentence(text)}, without an interval.`)
   if (interval[0] > tolerance) return yes(`${sentence(text)}: it fell.`)

@@ -177,6 +177,13 @@ describe('steward explain', () => {
   test('exits 1 when there is no such event', async () => {
     expect(await steward(['explain', 'zz', '--file', file])).toMatchObject({ code: 1, out: '', err: expect.stringContaining("no event 'zz'") as unknown })
   })
+
+  test('asks for more of an id that several events begin with, and names them', async () => {
+    const file = join(folder, 'two.ndjson')
+    const line = (id: string) => JSON.stringify({ topic: 'promote', key: 'm', timestampMs: at, value: { kind: 'promote', id, model: 'm', at } })
+    writeFileSync(file, `${line('ab12')}\n${line('ab13')}\n`)
+    expect(await steward(['explain', 'ab', '--file', file])).toMatchObject({ code: 2, out: '', err: expect.stringContaining('ab12, ab13') as unknown })
+  })
 })
 
 describe('steward topics', () => {
