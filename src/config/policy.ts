@@ -72,6 +72,10 @@ const byTask = {
   regression: { metric: 'rmse', metrics: ['mae', 'rmse', 'bias'], triggers: triggerList.parse([{ drift: {} }]), watch: null },
 }
 
+/** What is watched live where nothing is named: with labels of acted inferences alone, the one metric that they tell. */
+const liveMetric = ({ task, labels }: PolicySettings): string => (labels.exist === 'actedOnly' ? ACTED_METRIC : byTask[task].metric)
+const ACTED_METRIC = 'precision'
+
 function compile(model: string, settings: PolicySettings): Unhashed {
   const { mode, task, positive, threshold, labels, segments, learners } = settings
   return {
@@ -83,11 +87,11 @@ function compile(model: string, settings: PolicySettings): Unhashed {
       falseAlarmEveryMs: settings.drift.falseAlarmEvery,
     },
     performance: { metrics: settings.performance.metrics ?? byTask[task].metrics, errorDetectors: settings.performance.errorDetectors },
-    triggers: (settings.triggers ?? byTask[task].triggers).map((trigger) => compileTrigger(trigger, task)),
+    triggers: (settings.triggers ?? byTask[task].triggers).map((trigger) => compileTrigger(trigger, liveMetric(settings))),
     cooldownMs: settings.cooldown,
     requestExpiresMs: settings.requestExpires,
     promotion: compilePromotion(settings.promotion, task),
-    rollback: compileRollback(settings.rollback, task),
+    rollback: compileRollback(settings.rollback, task, liveMetric(settings)),
     limits: compileLimits(settings.limits),
   }
 }
@@ -112,25 +116,25 @@ function compilePromotion({ metric, maxLatencyP99, decideBy, ...rest }: PolicySe
   return { ...rest, metric: metric ?? byTask[task].metric, maxLatencyP99Ms: maxLatencyP99, decideByMs: decideBy }
 }
 
-function compileRollback({ keepVersions, watch }: PolicySettings['rollback'], task: ModelPolicy['task']): ModelPolicy['rollback'] {
+function compileRollback({ keepVersions, watch }: PolicySettings['rollback'], task: ModelPolicy['task'], metric: string): ModelPolicy['rollback'] {
   const watched = watch.performance === undefined ? byTask[task].watch : watch.performance
-  const performance = watched === null ? null : { ...watched, metric: watched.metric ?? byTask[task].metric }
+  const performance = watched === null ? null : { ...watched, metric: watched.metric ?? metric }
   const { maxErrorRate, maxLatencyP99, minPredictions, bake } = watch
   return { keepVersions, watch: { maxErrorRate, maxLatencyP99Ms: maxLatencyP99, minPredictions, bakeMs: bake, performance } }
 }
 
-function compileTrigger(settings: (typeof byTask)['binary']['triggers'][number], task: ModelPolicy['task']): TriggerPolicy {
+function compileTrigger(settings: (typeof byTask)['binary']['triggers'][number], metric: string): TriggerPolicy {
   const { calendar, drift, performance } = settings
   if (calendar !== undefined) {
     return { trigger: 'calendar', everyMs: calendar.every, cron: calendar.cron, timezone: calendar.timezone, maxModelAgeMs: calendar.maxModelAge }
   }
   if (drift !== undefined) return { trigger: 'drift', ...drift }
-  if (performance !== undefined) return { trigger: 'performance', ...performance, metric: performance.metric ?? byTask[task].metric }
+  if (performance !== undefined) return { trigger: 'performance', ...performance, metric: performance.metric ?? metric }
   return { trigger: 'new-labels', count: settings['new-labels']!.count }
 }
 
 /** Rules between keys, each of which alone is fine. */
-function acrossKeys({ task, threshold, labels, time, limits }: Unhashed): Problem[] {
+function acrossKeys({ task, threshold, labels, time, limits, triggers, rollback }: Unhashed): Problem[] {
   const problems: Problem[] = []
   const refuse = (path: string, text: string) => problems.push({ path: path.split('.'), text })
   if (time.windows.some((panes, i) => i > 0 && panes <= time.windows[i - 1])) refuse('time.windows', 'must ascend, without repeats')
@@ -139,6 +143,12 @@ function acrossKeys({ task, threshold, labels, time, limits }: Unhashed): Proble
   if (labels.exist !== 'all' && task !== 'binary') refuse('labels', `must be 'all' for a ${task} model: which labels are missing is told by class`)
   if (labels.exist === 'positivesOnly' && labels.negativeAfterMs > time.labelHorizonMs) {
     refuse('labels.positivesOnly.negativeAfter', 'must not be longer than `time.labelHorizon`, for which a prediction is kept')
+  }
+  if (labels.exist === 'actedOnly') {
+    const dead = (metric: string) => metric !== ACTED_METRIC
+    const text = `must be '${ACTED_METRIC}' under \`labels: actedOnly\`: of what was not acted on nothing is known, so no other metric can ever be read`
+    for (const [i, trigger] of triggers.entries()) if (trigger.trigger === 'performance' && dead(trigger.metric)) refuse(`triggers.${i}.performance.metric`, text)
+    if (rollback.watch.performance !== null && dead(rollback.watch.performance.metric)) refuse('rollback.watch.performance.metric', text)
   }
   const cohorts = Math.ceil((time.labelHorizonMs + time.correctionHorizonMs) / time.cohortMs)
   if (cohorts > limits.cohortsMax) {

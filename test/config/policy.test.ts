@@ -160,6 +160,14 @@ describe('a mistake in a policy', () => {
     expect(problems({ labels: 'actedOnly', task: 'regression' })[0]).toContain("must be 'all' for a regression model")
   })
 
+  test('watches what labels of acted inferences can tell, and refuses a watch that could never speak', () => {
+    const { triggers, rollback } = parsePolicy('fraud', { labels: 'actedOnly' }, anyUnit)
+    expect(triggers.find(({ trigger }) => trigger === 'performance')).toMatchObject({ metric: 'precision' })
+    expect(rollback.watch.performance).toMatchObject({ metric: 'precision' })
+    expect(problems({ labels: 'actedOnly', triggers: [{ performance: { metric: 'recall', floor: 0.6 } }] })).toEqual([expect.stringMatching(/triggers.*metric.*must be 'precision' under `labels: actedOnly`/)])
+    expect(problems({ labels: 'actedOnly', rollback: { watch: { performance: { metric: 'f1', maxDrop: 0.1 } } } })).toEqual([expect.stringMatching(/rollback.watch.performance.metric.*must be 'precision'/)])
+  })
+
   test.each(['ranking', 'multi-label', 'multilabel', 'sequence'])('refuses the task %s with a sentence that says what to send instead', (task) => {
     expect(problems({ task })[0]).toMatch(/is refused: .* not supported; send one inference an? (item|label|element)/)
   })
