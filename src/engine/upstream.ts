@@ -186,7 +186,10 @@ export class UpstreamPartition {
       }
       const item = input.take(raw, origin, arrival)
       if (item !== null) {
-        this.outstanding.push(item)
+        // what is read again lies before what was kept
+        let at = this.outstanding.length
+        while (at > 0 && this.outstanding[at - 1].offset > item.offset) at--
+        this.outstanding.splice(at, 0, item)
         this.bufferedBytes += sizeOf(item.head.raw)
       }
     }
@@ -216,6 +219,6 @@ export class UpstreamPartition {
       released++
     }
     if (released > 0) this.outstanding.splice(0, released)
-    return Math.min(this.outstanding[0]?.offset ?? this.readTo, ...this.inputs.map((input) => Math.min(input.oldestPart(), input.missedFrom ?? Infinity)))
+    return Math.min(this.readTo, this.outstanding[0]?.offset ?? Infinity, ...this.inputs.map((input) => Math.min(input.oldestPart(), input.missedFrom ?? Infinity)))
   }
 }

@@ -178,6 +178,27 @@ describe('a task that reads copies', () => {
     expect(upstream.position()).toBe(log.length)
   })
 
+  it('stores no position beyond what it must read again, whatever of other tasks it holds', () => {
+    offset = 0
+    const task = fresh({ upstreamRecordsMax: 1 })
+    task.completeTo('predictions', Infinity)
+    const log = [copy(0, 1, 1, 'a1', 10), copy(0, 1, 2, 'a2', 20), copy(0, 1, 3, 'a3', 30), copy(1, 1, 1, 'x', 50), mark(0, 1, 4, 90), mark(1, 1, 2, 90)]
+    const upstream = task.upstreams.get('labels-rekeyed')!
+    const read = (to: number) => {
+      const from = task.readPositions().get('labels-rekeyed')!
+      task.push(batch('labels-rekeyed', log.slice(from, to), { fromOffset: from }), Infinity)
+    }
+    read(6)
+    task.work(10)
+    expect(upstream.position()).toBe(1)
+    upstream.reread()
+    expect(upstream.position()).toBe(1)
+    read(2)
+    expect(upstream.position()).toBe(1)
+    task.work(10)
+    expect(upstream.position()).toBe(2)
+  })
+
   it('reads again after a restart only what it had not released', () => {
     offset = 0
     const task = fresh()
