@@ -1,7 +1,7 @@
 /** Our own schemas, from the package's `schemas` folder: the contract of every topic. */
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { InputRole, OutputRole, RekeyedRole } from '../engine/ports.ts'
+import { isRekeyed, type InputRole, type OutputRole, type RekeyedRole } from '../engine/ports.ts'
 
 /** One schema as its file holds it. */
 export type SchemaNode = string | readonly SchemaNode[] | {
@@ -17,7 +17,7 @@ export type SchemaNode = string | readonly SchemaNode[] | {
 /** Roles of internal topics: their records have no schema of ours. */
 export type InternalRole = RekeyedRole | 'panes' | 'journal'
 
-export const isInternal = (role: InputRole | OutputRole): role is InternalRole => role === 'panes' || role === 'journal' || role.endsWith('-rekeyed')
+export const isInternal = (role: InputRole | OutputRole): role is InternalRole => role === 'panes' || role === 'journal' || isRekeyed(role)
 
 /** Roles whose records have a schema. */
 export type SchemaRole = Exclude<InputRole | OutputRole, InternalRole>

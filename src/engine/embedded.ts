@@ -4,7 +4,7 @@
  */
 import { partitionOf } from '../core/murmur2.ts'
 import { assert } from '../core/assert.ts'
-import type { Commit, Headers, InputRole, ObservedRole, OutputRole, RawRecord, StateStore, TaskId } from './ports.ts'
+import { isRekeyed, type Commit, type Headers, type InputRole, type ObservedRole, type OutputRole, type RawRecord, type StateStore, type TaskId } from './ports.ts'
 import { allRekeyTasks, type Rekeyed } from './programs/rekey.ts'
 import { Task, type TaskSettings } from './task.ts'
 
@@ -86,7 +86,7 @@ export class EmbeddedRun {
 
   partitionCount(role: LogRole): number {
     if (OBSERVED.includes(role as ObservedRole)) return this.options.rekeyed?.[role as ObservedRole] ?? this.options.partitions
-    if (role.endsWith('-rekeyed')) return this.options.partitions
+    if (isRekeyed(role)) return this.options.partitions
     return role === 'panes' || role === 'candidates' || role === 'commands' ? this.options.decidePartitions : 1
   }
 

@@ -1,17 +1,7 @@
 /** One open epoch of a task: what it did, for the journal, and what it says, for the outbox. Every commit begins a new one. */
 import { outputHash, ReleaseLog, STATE_VERSION, type JournalEntry, type TableApplied } from './journal.ts'
 import { originHeaders } from './origin.ts'
-import type { Headers, OutboxEntry, OutputRole } from './ports.ts'
-
-/** A record to be said, before its place in the epoch is known. */
-export interface Said {
-  role: OutputRole
-  partition: number
-  timestampMs: number
-  key: Uint8Array | null
-  value: Uint8Array | null
-  headers: Headers
-}
+import type { OutboxEntry, OutgoingRecord } from './ports.ts'
 
 /** What an entry costs the store beside its value: key, headers, framing. */
 const ENTRY_BYTES = 100
@@ -52,7 +42,7 @@ export class Epoch {
   }
 
   /** Adds a record to the outbox, in parts where it is larger than `partBytesMax`. */
-  say({ value, headers, ...said }: Said, partBytesMax: number): void {
+  say({ value, headers, ...said }: OutgoingRecord, partBytesMax: number): void {
     const index = this.outbox.length + 1
     const parts = Math.max(1, Math.ceil((value?.length ?? 0) / partBytesMax))
     for (let part = 0; part < parts; part++) {

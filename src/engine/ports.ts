@@ -3,8 +3,7 @@
  * Offsets and times are numbers (safe to 2^53). Every promise that rejects carries a StewardError (`src/errors.ts`).
  */
 
-/** Roles of topics; the configured names are the edge's business. */
-/** Topics of records that are joined by inference id. */
+/** A role of a topic; the configured names are the edge's business. These hold records that are joined by inference id. */
 export type ObservedRole = 'predictions' | 'labels' | 'features'
 /** Internal: the records of such a topic under their inference id, where the topic itself has another key or partition count. */
 export type RekeyedRole = `${ObservedRole}-rekeyed`
@@ -12,6 +11,8 @@ export type InputRole = ObservedRole | RekeyedRole | 'candidates' | 'commands' |
 export type OutputRole =
   | RekeyedRole | 'panes' | 'journal' | 'profiles' | 'retrain-requested' | 'promote' | 'rollback' | 'serving-config'
   | 'incidents' | 'decisions' | 'dead-letters'
+
+export const isRekeyed = (role: InputRole | OutputRole): role is RekeyedRole => role.endsWith('-rekeyed')
 
 export type Headers = Readonly<Record<string, string>>
 

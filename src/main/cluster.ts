@@ -22,14 +22,13 @@ import type { Log } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { configAt, decoderOf, edgeLog, encoderOf, kafkaOf, logOf, redisAddressOf, storeOf, topicOf, topicsOf } from './clients.ts'
 import { drainEnds } from './drain-ends.ts'
-import { openJournalTail, type JournalTail } from './journal-tail.ts'
+import { openJournalTail } from './journal-tail.ts'
 import { policyEnvironment } from './policies.ts'
 import { specsOf } from './topics.ts'
 import { publishMissingPolicies } from './publish.ts'
-import { readTopic } from './read-topic.ts'
 import { RunReport } from './report.ts'
-import { taskInputs } from './task-inputs.ts'
-import { decidedRoles, observedRoles, observedTopics, rekeyedRolesOf, rekeyTopology, topologiesOf } from './topologies.ts'
+import { clusterInputs } from './task-inputs.ts'
+import { decidedRoles, observedRoles, observedTopics, publishedOver, rekeyedRolesOf, rekeyTopology, topologiesOf } from './topologies.ts'
 
 const outputRoles: readonly OutputRole[] = [
   'panes', 'journal', 'profiles', 'retrain-requested', 'promote', 'rollback', 'serving-config', 'incidents', 'decisions', 'dead-letters',
@@ -96,7 +95,10 @@ async function run(
 
   const tail = await openJournalTail({ config, kafka, log })
   closing.push(() => tail.stop())
-  const recovery = recoveryLog(config, kafka, log, tail, sink.partitionCount('journal'), signal)
+  const recovery: RecoveryLog = {
+    journal: (id, sinceMs) => tail.read(partitionOf(Buffer.from(taskName(id)), sink.partitionCount('journal')), sinceMs),
+    inputs: clusterInputs({ config, kafka, log }, signal),
+  }
 
   const source = (group: string, roles: readonly InputRole[]) => createKafkaSource({
     kafka, groupId: `${config.kafka.groupPrefix}-${group}`, topics: topicsOf(config, roles), log: edges,
@@ -107,7 +109,7 @@ async function run(
   const rekeyedCounts = Object.fromEntries(rekeyed.map((role) => [role, counts.get(role)!]))
   const topologies = topologiesOf(policies, { observe: partitions, rekeyed: rekeyedCounts })
   const shared = {
-    order, decoder, encoder, codec: stateCodec, partitionCount: (role: OutputRole) => (role.endsWith('-rekeyed') ? partitions : sink.partitionCount(role)), topicName: (role: InputRole) => topicOf(config, role),
+    order, decoder, encoder, codec: stateCodec, partitionCount: publishedOver(partitions, (role) => sink.partitionCount(role)), topicName: (role: InputRole) => topicOf(config, role),
     partBytesMax: config.limits.panePartBytesMax, deadLetterBytesMax: config.limits.deadLetterBytesMax,
     upstreamRecordsMax: config.limits.bufferRecordsMax, maxFutureSkewMs: futureSkewOf(config), silenceMsMax: paneGraceOf(config),
   } as const
@@ -155,18 +157,6 @@ async function within(ms: number, work: Promise<unknown>): Promise<void> {
     await Promise.race([work, late])
   } finally {
     clearTimeout(timer)
-  }
-}
-
-/** Journal and inputs, for a task whose commits the store lost. */
-function recoveryLog(config: Config, kafka: Kafka, log: Log, tail: JournalTail, journalPartitions: number, signal: AbortSignal): RecoveryLog {
-  const bounds = (role: InputRole, partition: number) => withAdmin(kafka, `asking for the ends of ${topicOf(config, role)}`, async (admin) => {
-    const { low, high } = (await admin.fetchTopicOffsets(topicOf(config, role))).find((of) => of.partition === partition)!
-    return { start: Number(low), end: Number(high) }
-  })
-  return {
-    journal: (id, sinceMs) => tail.read(partitionOf(Buffer.from(taskName(id)), journalPartitions), sinceMs),
-    inputs: (id) => taskInputs(id, (role, partition, fromOffset) => readTopic(config, kafka, role, log, signal, partition, Infinity, fromOffset), bounds),
   }
 }
 

@@ -1,5 +1,5 @@
 /** Where a draining run ends, for tasks and for those downstream of them. */
-import { taskName, type ObservedRole, type Source } from '../engine/ports.ts'
+import { isRekeyed, taskName, type ObservedRole, type Source } from '../engine/ports.ts'
 import { rekeyTasks } from '../engine/programs/rekey.ts'
 import type { DrainEnds } from '../engine/owned-task.ts'
 
@@ -38,7 +38,7 @@ export function drainEnds(observe: Source, partitions: number, rekey: ReadonlyMa
     for (const [task, ends] of await ofRekeyTasks()) for (const [name, end] of Object.entries(ends)) copied[`${task}/${name}`] = end
     const ends = new Map<string, Record<string, number>>()
     for (let partition = 0; partition < partitions; partition++) {
-      const own = [...(await endsOf(observe, partition))].filter(([role]) => !role.endsWith('-rekeyed'))
+      const own = [...(await endsOf(observe, partition))].filter(([role]) => !isRekeyed(role))
       ends.set(taskName({ topology: 'observe', partition }), { ...Object.fromEntries(own), ...copied })
     }
     return ends

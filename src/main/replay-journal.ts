@@ -16,8 +16,8 @@ import { encoderOf, topicOf } from './clients.ts'
 import type { Reach } from './inspect.ts'
 import { policyEnvironment } from './policies.ts'
 import { readTopic } from './read-topic.ts'
-import { taskInputs, type Bounds } from './task-inputs.ts'
-import { decidedRoles, observedRoles, observedTopics, rekeyedRolesOf, tasksOf, topologiesOf, type Partitions } from './topologies.ts'
+import { clusterInputs } from './task-inputs.ts'
+import { decidedRoles, observedRoles, observedTopics, publishedOver, rekeyedRolesOf, tasksOf, topologiesOf, type Partitions } from './topologies.ts'
 
 /** The topics of a run, wherever they are. */
 export interface RunLog {
@@ -154,15 +154,14 @@ async function clusterLog({ config, kafka, decoder, log }: Reach, admin: Admin, 
     observe: Math.min(...observedTopics(rekeyed).map(countOf)), decide: Math.min(...decidedRoles.map(countOf)),
     rekeyed: Object.fromEntries(rekeyed.map((role) => [role, countOf(role)])),
   }
-  const records = (role: InputRole | OutputRole, partition: number, fromOffset = 0) => readTopic(config, kafka, role, log, signal, partition, Infinity, fromOffset)
-  return {
+    return {
     tasks: tasksOf(partitions),
     settings: settingsOf({
-      partitions, decoder, encoder, partitionCount: (role) => (role.endsWith('-rekeyed') ? partitions.observe : countOf(role)), topicName: (role) => topicOf(config, role),
+      partitions, decoder, encoder, partitionCount: publishedOver(partitions.observe, countOf), topicName: (role) => topicOf(config, role),
       partBytesMax: config.limits.panePartBytesMax, deadLetterBytesMax: config.limits.deadLetterBytesMax,
     }),
-    journal: (id) => records('journal', partitionOf(Buffer.from(taskName(id)), countOf('journal'))),
-    inputs: (id) => taskInputs(id, records, (role, partition) => bounds(admin, topicOf(config, role), partition)),
+    journal: (id) => readTopic(config, kafka, 'journal', log, signal, partitionOf(Buffer.from(taskName(id)), countOf('journal'))),
+    inputs: clusterInputs({ config, kafka, log }, signal),
   }
 }
 
@@ -176,9 +175,3 @@ async function partitionCounts(admin: Admin, topics: string[]): Promise<Map<stri
     throw new StewardError(missing ? 'TOPIC_MISSING' : 'LOG_UNAVAILABLE', `could not ask for the partitions of ${topics.join(', ')}: ${(cause as Error).message}`, { cause })
   }
 }
-
-async function bounds(admin: Admin, topic: string, partition: number): Promise<Bounds> {
-  const found = (await admin.fetchTopicOffsets(topic)).find((of) => of.partition === partition)!
-  return { start: Number(found.low), end: Number(found.high) }
-}
-

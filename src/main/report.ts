@@ -1,6 +1,6 @@
 /** What a run tells while it goes: log lines, metrics, progress and the closing summary, all from the same events. */
 import type { Progress, RunSummary } from '../cli/services.ts'
-import type { Commit, InputRole, OutboxEntry, TaskId } from '../engine/ports.ts'
+import { isRekeyed, type Commit, type InputRole, type OutboxEntry, type TaskId } from '../engine/ports.ts'
 import type { Task } from '../engine/task.ts'
 import type { WorkerEvents } from '../engine/owned-task.ts'
 import type { Log, LogFields } from '../telemetry/log.ts'
@@ -77,7 +77,7 @@ export class RunReport {
   }
 
   private countOutput({ role, key, timestampMs }: OutboxEntry): void {
-    if (role === 'journal' || role === 'panes' || role === 'dead-letters' || role.endsWith('-rekeyed')) return
+    if (role === 'journal' || role === 'panes' || role === 'dead-letters' || isRekeyed(role)) return
     this.published[role] = (this.published[role] ?? 0) + 1
     if (role === 'decisions' && key !== null) this.metrics.decided(text.decode(key), timestampMs)
   }

@@ -1,13 +1,30 @@
 /** The inputs of a task as replays read them: each partition a stream, opened when it is first asked for. */
+import type { Kafka } from 'kafkajs'
 import type { InputRole, RawRecord, TaskId } from '../engine/ports.ts'
 import type { ReadSlice, Slice } from '../engine/replay.ts'
-import type { TopicRecord } from './read-topic.ts'
+import { withAdmin } from '../producers/admin.ts'
+import { topicOf } from './clients.ts'
+import type { Reach } from './inspect.ts'
+import { readTopic, type TopicRecord } from './read-topic.ts'
 
-export interface Bounds { start: number; end: number }
+interface Bounds { start: number; end: number }
 
-export function taskInputs(
+interface TaskInputs { read: ReadSlice; close(): Promise<void> }
+
+/** The inputs of each task on a cluster. */
+export function clusterInputs({ config, kafka, log }: Pick<Reach, 'config' | 'kafka' | 'log'>, signal: AbortSignal): (id: TaskId) => TaskInputs {
+  const records = (role: InputRole, partition: number, fromOffset: number) => readTopic(config, kafka, role, log, signal, partition, Infinity, fromOffset)
+  return (id) => taskInputs(id, records, (role, partition) => boundsOf(kafka, topicOf(config, role), partition))
+}
+
+const boundsOf = (kafka: Kafka, topic: string, partition: number): Promise<Bounds> => withAdmin(kafka, `asking for the ends of ${topic}`, async (admin) => {
+  const { low, high } = (await admin.fetchTopicOffsets(topic)).find((of) => of.partition === partition)!
+  return { start: Number(low), end: Number(high) }
+})
+
+function taskInputs(
   id: TaskId, records: (role: InputRole, partition: number, fromOffset: number) => AsyncGenerator<TopicRecord>, bounds: (role: InputRole, partition: number) => Promise<Bounds>,
-): { read: ReadSlice; close(): Promise<void> } {
+): TaskInputs {
   const streams = new Map<InputRole, PartitionStream>()
   const open = (role: InputRole, fromOffset: number) => {
     const partition = role === 'ticks' ? 0 : id.partition

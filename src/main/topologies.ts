@@ -1,7 +1,7 @@
 /** The topologies of a run, the same wherever it runs: in one process, on a cluster, or again from its journal. */
 import { nextCron } from '../config/cron.ts'
 import type { Config } from '../config/config.ts'
-import { taskName, type InputRole, type ObservedRole, type TaskId } from '../engine/ports.ts'
+import { isRekeyed, taskName, type InputRole, type ObservedRole, type OutputRole, type TaskId } from '../engine/ports.ts'
 import { decideInputs, decideProgram } from '../engine/programs/decide.ts'
 import { observeInputs, observeProgram } from '../engine/programs/observe.ts'
 import { allRekeyTasks, rekeyedRole, rekeyedTopic, rekeyInputs, rekeyProgram, type Rekeyed } from '../engine/programs/rekey.ts'
@@ -27,6 +27,9 @@ export const rekeyedRolesOf = ({ inputs }: Pick<Config, 'inputs'>): ObservedRole
 export const observedTopics = (rekeyed: readonly ObservedRole[]): InputRole[] => observedRoles.map((role) => (rekeyed.includes(role) ? rekeyedRole(role) : role))
 
 const tasks = (topology: 'observe' | 'decide', partitions: number): TaskId[] => Array.from({ length: partitions }, (_, partition) => ({ topology, partition }))
+
+/** Partitions that a role is published over: of copies those that observe tasks read, whatever their topic has beyond. */
+export const publishedOver = (observe: number, countOf: (role: OutputRole) => number) => (role: OutputRole): number => (isRekeyed(role) ? observe : countOf(role))
 
 /** Every task, each after those whose records it reads. */
 export const tasksOf = ({ rekeyed, observe, decide }: Partitions): TaskId[] => [...allRekeyTasks(rekeyed), ...tasks('observe', observe), ...tasks('decide', decide)]

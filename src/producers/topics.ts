@@ -1,5 +1,5 @@
 /** What the topics should be: partitions, retention, compaction and timestamps by role. */
-import type { InputRole, ObservedRole, OutputRole } from '../engine/ports.ts'
+import { isRekeyed, type InputRole, type ObservedRole, type OutputRole } from '../engine/ports.ts'
 
 export type TopicRole = InputRole | OutputRole
 
@@ -67,7 +67,7 @@ export const coPartitioned = (rekeyed: readonly ObservedRole[]): readonly (reado
 export function topicSpecs({ names, observePartitions, rekeyed, decidePartitions, labelHorizonMs }: TopicPlan): TopicSpec[] {
   const counts: Record<Count, number> = { observe: observePartitions, decide: decidePartitions, both: Math.max(observePartitions, decidePartitions), one: 1 }
   const horizonMs = Math.max(7 * DAY_MS, labelHorizonMs + DAY_MS)
-  return [...names].filter(([role]) => !role.endsWith('-rekeyed') || rekeyed.some((of) => role === `${of}-rekeyed`)).map(([role, name]) => {
+  return [...names].filter(([role]) => !isRekeyed(role) || rekeyed.some((of) => role === `${of}-rekeyed`)).map(([role, name]) => {
     const { count, keep } = layout[role]
     const retention = keep === 'horizon' ? String(horizonMs) : keep === 'forever' ? FOREVER : String(Number(keep) * DAY_MS)
     return {

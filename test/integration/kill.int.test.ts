@@ -2,33 +2,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seeded, uniform } from '../../src/core/random.ts'
-import { HOUR, type Published } from '../main/traffic.ts'
 import { startKafka, startRedis, testServers, type ServerAddresses } from '../servers/index.ts'
-import { createCluster, PARTITIONS, type Cluster, type Worker } from './cluster.ts'
+import { createCluster, type Cluster, type Worker } from './cluster.ts'
+import { expectOutcome, plainTasks, REDIS_DELAY_MS, slowly, undisturbed } from './disturbed.ts'
 import { expectEqual, replayJournal } from './journal.ts'
-import { load, loadSettings } from './load.ts'
-import { clusterOutcome, embeddedOutcome, policies, type Outcome } from './outcome.ts'
+import { loadSettings } from './load.ts'
 import { farRedis } from './slow-proxy.ts'
 
 const KILLS = 20
-/** one way; a commit takes twice as long, so most kills cut one off, before it was applied or after */
-const REDIS_DELAY_MS = 75
-/** small steps, so that a drain has some hundred epochs */
-const limits = { epoch: '50ms', maxBufferRecords: 50 }
-const log = { level: 'info' }
-const kafka = { sessionTimeout: '2s' }
 
-const tasks = [...Array.from({ length: PARTITIONS }, (_, p) => `observe-${p}`), 'decide-0', 'decide-1']
-
-let undisturbed: Outcome
-let records: Published[]
+let ground: Awaited<ReturnType<typeof undisturbed>>
 const closing: (() => Promise<void>)[] = []
 
 beforeAll(async () => {
-  const traffic = load(6_000)
-  const { profiles, ...outcome } = await embeddedOutcome(loadSettings, traffic, [1_000 * HOUR, 1_030 * HOUR])
-  undisturbed = outcome
-  records = [...policies(loadSettings), ...profiles, ...traffic]
+  ground = await undisturbed(6_000)
 })
 afterAll(async () => {
   for (const close of closing) await close()
@@ -37,15 +24,9 @@ afterAll(async () => {
 async function loaded(servers: ServerAddresses): Promise<Cluster> {
   const redis = await farRedis(servers.redis, REDIS_DELAY_MS)
   closing.push(redis.stop)
-  const cluster = await createCluster({ ...servers, redis: redis.url }, loadSettings, { limits, log, kafka })
-  await cluster.load(records)
+  const cluster = await createCluster({ ...servers, redis: redis.url }, loadSettings, slowly)
+  await cluster.load(ground.records)
   return cluster
-}
-
-async function expectUndisturbed(cluster: Cluster): Promise<void> {
-  const { events, panes } = await clusterOutcome(cluster)
-  expect(events).toEqual(undisturbed.events)
-  expect(panes).toEqual(undisturbed.panes)
 }
 
 describe('a drain by two workers', () => {
@@ -66,9 +47,9 @@ describe('a drain by two workers', () => {
       }
     }
     for (const worker of await Promise.all([live(), live()])) expect(await worker.ended, worker.output()).toBe(0)
-    await expectUndisturbed(cluster)
+    await expectOutcome(cluster, ground.outcome)
     // every epoch that the killed and their successors committed, executed again
-    expectEqual((await replayJournal(cluster)).verdicts, tasks)
+    expectEqual((await replayJournal(cluster)).verdicts, plainTasks)
   })
 
   it('comes to the same when the broker is killed on the way', { timeout: 180_000 }, async () => {
@@ -83,7 +64,7 @@ describe('a drain by two workers', () => {
     expect(workers.map((worker) => worker.isUp())).toEqual([true, true])
     await broker.restart()
     for (const worker of workers) expect(await worker.ended, worker.output()).toBe(0)
-    await expectUndisturbed(cluster)
+    await expectOutcome(cluster, ground.outcome)
   })
 
   it('comes to the same when a Redis that syncs every write is killed on the way', { timeout: 180_000 }, async () => {
@@ -98,6 +79,6 @@ describe('a drain by two workers', () => {
     expect(workers.map((worker) => worker.isUp())).toEqual([true, true])
     await redis.restart()
     for (const worker of workers) expect(await worker.ended, worker.output()).toBe(0)
-    await expectUndisturbed(cluster)
+    await expectOutcome(cluster, ground.outcome)
   })
 })

@@ -2,28 +2,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { HOUR, orders, settings as model, traffic, type Published } from '../main/traffic.ts'
+import { orders, settings as model, traffic } from '../main/traffic.ts'
 import { startRedis, testServers, type TestServer } from '../servers/index.ts'
-import { createCluster, PARTITIONS, type Cluster } from './cluster.ts'
+import { createCluster, type Cluster } from './cluster.ts'
+import { expectOutcome, plainTasks, REDIS_DELAY_MS, slowly, undisturbed } from './disturbed.ts'
 import { expectEqual, replayJournal } from './journal.ts'
-import { load, loadSettings } from './load.ts'
-import { clusterOutcome, embeddedOutcome, policies, type Outcome } from './outcome.ts'
+import { loadSettings } from './load.ts'
+import { clusterOutcome, policies } from './outcome.ts'
 import { farRedis } from './slow-proxy.ts'
 
-/** as in the tests of kills: a drain of some hundred small epochs, each long enough to be met */
-const settings = { limits: { epoch: '50ms', maxBufferRecords: 50 }, log: { level: 'info' }, kafka: { sessionTimeout: '2s' } }
-const REDIS_DELAY_MS = 75
-const tasks = [...Array.from({ length: PARTITIONS }, (_, p) => `observe-${p}`), 'decide-0', 'decide-1']
-
-let undisturbed: Outcome
-let records: Published[]
+let ground: Awaited<ReturnType<typeof undisturbed>>
 const closing: (() => Promise<void>)[] = []
 
 beforeAll(async () => {
-  const traffic = load(6_000)
-  const { profiles, ...outcome } = await embeddedOutcome(loadSettings, traffic, [1_000 * HOUR, 1_030 * HOUR])
-  undisturbed = outcome
-  records = [...policies(loadSettings), ...profiles, ...traffic]
+  ground = await undisturbed(6_000)
 })
 afterAll(async () => {
   for (const close of closing) await close()
@@ -35,8 +27,8 @@ async function forgetful(): Promise<{ redis: TestServer; cluster: Cluster; asked
   closing.push(() => redis.stop())
   const far = await farRedis(redis.address, REDIS_DELAY_MS)
   closing.push(far.stop)
-  const cluster = await createCluster({ ...testServers(), redis: far.url }, loadSettings, settings)
-  await cluster.load(records)
+  const cluster = await createCluster({ ...testServers(), redis: far.url }, loadSettings, slowly)
+  await cluster.load(ground.records)
   return {
     redis, cluster,
     async asked(command) {
@@ -57,10 +49,8 @@ async function untilJournal(cluster: Cluster, epochs: number): Promise<void> {
 }
 
 async function expectUndisturbed(cluster: Cluster): Promise<void> {
-  const { events, panes } = await clusterOutcome(cluster)
-  expect(events).toEqual(undisturbed.events)
-  expect(panes).toEqual(undisturbed.panes)
-  expectEqual((await replayJournal(cluster)).verdicts, tasks)
+  await expectOutcome(cluster, ground.outcome)
+  expectEqual((await replayJournal(cluster)).verdicts, plainTasks)
 }
 
 describe('a drain by two workers', () => {
@@ -89,7 +79,7 @@ describe('a drain by two workers', () => {
   it('is the same again for a run with an empty Redis after the first has ended: nothing is decided anew', { timeout: 120_000 }, async () => {
     const redis = await startRedis({ config: { appendonly: 'no', save: '' } })
     closing.push(() => redis.stop())
-    const cluster = await createCluster({ ...testServers(), redis: redis.address }, { m: model }, settings)
+    const cluster = await createCluster({ ...testServers(), redis: redis.address }, { m: model }, slowly)
     await cluster.load([...policies({ m: model }), ...traffic(), ...orders()])
     const first = cluster.worker('--drain')
     expect(await first.ended, first.output()).toBe(0)
@@ -98,6 +88,6 @@ describe('a drain by two workers', () => {
     const again = cluster.worker('--drain')
     expect(await again.ended, again.output()).toBe(0)
     expect(await clusterOutcome(cluster)).toEqual({ events, panes })
-    expectEqual((await replayJournal(cluster)).verdicts, tasks)
+    expectEqual((await replayJournal(cluster)).verdicts, plainTasks)
   })
 })

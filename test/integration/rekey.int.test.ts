@@ -9,10 +9,11 @@ import { seeded, uniform } from '../../src/core/random.ts'
 import { runCluster } from '../../src/main/cluster.ts'
 import { HOUR, orders, settings, traffic, type Published } from '../main/traffic.ts'
 import { testServers } from '../servers/index.ts'
-import { createCluster, PARTITIONS, type Worker } from './cluster.ts'
+import { createCluster, type Worker } from './cluster.ts'
+import { expectOutcome, plainTasks, slowly } from './disturbed.ts'
 import { expectEqual, replayJournal } from './journal.ts'
 import { load, loadSettings } from './load.ts'
-import { clusterOutcome, embeddedOutcome, policies } from './outcome.ts'
+import { embeddedOutcome, policies } from './outcome.ts'
 
 const partitions = { labels: 3, features: 2 }
 const rekeyed = { inputs: { labels: { rekey: true }, features: { rekey: true } }, log: { level: 'info' } }
@@ -26,14 +27,14 @@ const rows = <Row>(out: string): Row[] => out.split('\n').filter(Boolean).map((l
 
 const allTasks = [
   ...Array.from({ length: 2 }, (_, p) => `rekey-features-${p}`), ...Array.from({ length: 3 }, (_, p) => `rekey-labels-${p}`),
-  ...Array.from({ length: PARTITIONS }, (_, p) => `observe-${p}`), 'decide-0', 'decide-1',
+  ...plainTasks,
 ]
 
 describe('labels and features that are keyed by order', () => {
   it('come to the panes and decisions of the embedded run, whatever is killed, and so does their journal', { timeout: 240_000 }, async () => {
     const records = byOrder(load(3_000))
     const { profiles, ...undisturbed } = await embeddedOutcome(loadSettings, records, [1_000 * HOUR, 1_030 * HOUR], partitions)
-    const cluster = await createCluster(testServers(), loadSettings, { ...rekeyed, limits: { epoch: '50ms', maxBufferRecords: 50 } }, { partitions })
+    const cluster = await createCluster(testServers(), loadSettings, { ...rekeyed, limits: slowly.limits }, { partitions })
     await cluster.load([...policies(loadSettings), ...profiles, ...records])
     const random = seeded(5)
     let kills = 0
@@ -50,9 +51,7 @@ describe('labels and features that are keyed by order', () => {
       }
     }
     for (const worker of await Promise.all([live(), live()])) expect(await worker.ended, worker.output()).toBe(0)
-    const { events, panes } = await clusterOutcome(cluster)
-    expect(events).toEqual(undisturbed.events)
-    expect(panes).toEqual(undisturbed.panes)
+    await expectOutcome(cluster, undisturbed)
     expectEqual((await replayJournal(cluster)).verdicts, allTasks)
   })
 

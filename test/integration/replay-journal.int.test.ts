@@ -5,6 +5,7 @@ import { runCluster } from '../../src/main/cluster.ts'
 import { HOUR, orders, settings, traffic } from '../main/traffic.ts'
 import { testServers } from '../servers/index.ts'
 import { createCluster, PARTITIONS, type Cluster } from './cluster.ts'
+import { plainTasks } from './disturbed.ts'
 import { expectEqual, replayJournal } from './journal.ts'
 import { policies } from './outcome.ts'
 
@@ -18,8 +19,6 @@ async function replayed(cluster: Cluster) {
   return { verdicts, decisions: records.filter(({ topic }) => topic === 'decisions').map(({ timestampMs, headers }) => [timestampMs, headers]) }
 }
 
-const tasks = [...Array.from({ length: PARTITIONS }, (_, p) => `observe-${p}`), 'decide-0', 'decide-1']
-
 describe('the journal of a cluster', () => {
   it('gives the same hashes and decisions when two drains, one after the other, are executed again', async () => {
     const cluster = await createCluster(testServers(), models)
@@ -30,7 +29,7 @@ describe('the journal of a cluster', () => {
     await cluster.load(records.filter(([, , at]) => at >= noon))
     await drained(cluster.configFile)
     const { verdicts, decisions } = await replayed(cluster)
-    expectEqual(verdicts, tasks)
+    expectEqual(verdicts, plainTasks)
     expect(verdicts.slice(0, PARTITIONS).reduce((sum, { records }) => sum + records, 0)).toBe(720 * 3 + PARTITIONS)
     const published = (await cluster.read('decisions')).map(({ timestampMs, headers }) => [timestampMs, headers])
     expect(decisions.length).toBeGreaterThan(5)
@@ -52,7 +51,7 @@ describe('the journal of a cluster', () => {
     stop.abort()
     await running
     const { verdicts } = await replayed(cluster)
-    expectEqual(verdicts, tasks)
+    expectEqual(verdicts, plainTasks)
     const entries = (await cluster.read('journal')).map(({ value }) => stateCodec.decode(value!) as JournalEntry)
     expect(entries.filter(({ ticks }) => ticks.length > 0).map(({ task }) => task)).toEqual(expect.arrayContaining(['observe-0', 'decide-0']))
     expect(entries.every(({ releases }) => releases !== null)).toBe(true)
