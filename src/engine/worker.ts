@@ -1,13 +1,7 @@
 /** The tasks of one topology that this process owns: takes them up when the group assigns them, and lets them go. */
-import { CLAIM_DEADLINE_MS, OwnedTask, type OwnedTaskOptions } from './owned-task.ts'
-import type { TaskId } from './ports.ts'
+import { CLAIM_DEADLINE_MS, OwnedTask } from './owned-task.ts'
 import type { Task } from './task.ts'
-
-export interface WorkerOptions extends OwnedTaskOptions {
-  topology: TaskId['topology']
-  /** as many as there were at start: a topic that grows later changes nothing before the next start */
-  partitions: number
-}
+import type { WorkerOptions } from './worker-options.ts'
 
 /** below the half minute that orchestrators grant before they kill */
 const STOP_MS_MAX = 22_000

@@ -1,7 +1,7 @@
 /** Where a draining run ends, for tasks and for those downstream of them. */
 import { isRekeyed, taskName, type ObservedRole, type Source } from '../engine/ports.ts'
 import { rekeyTasks } from '../engine/programs/rekey.ts'
-import type { DrainEnds } from '../engine/owned-task.ts'
+import type { DrainEnds } from '../engine/worker-options.ts'
 
 interface RunEnds {
   of(source: Source): DrainEnds['own']

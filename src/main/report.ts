@@ -2,7 +2,7 @@
 import type { Progress, RunSummary } from '../cli/services.ts'
 import { isRekeyed, type Commit, type InputRole, type OutboxEntry, type TaskId } from '../engine/ports.ts'
 import type { Task } from '../engine/task.ts'
-import type { WorkerEvents } from '../engine/owned-task.ts'
+import type { WorkerEvents } from '../engine/worker-options.ts'
 import type { Log, LogFields } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 

@@ -3,8 +3,8 @@ import { afterEach } from 'vitest'
 import { taskName, type InputRole, type OutgoingRecord, type TaskId } from '../../src/engine/ports.ts'
 import type { RecoveryLog } from '../../src/engine/recovery.ts'
 import { TableFeed } from '../../src/engine/tables.ts'
-import type { DrainEnds } from '../../src/engine/owned-task.ts'
-import { Worker, type WorkerOptions } from '../../src/engine/worker.ts'
+import { Worker } from '../../src/engine/worker.ts'
+import type { DrainEnds, WorkerOptions } from '../../src/engine/worker-options.ts'
 import {
   type FaultyStore, type ManualClock, decoder, deciding, faultyStore, gate, manualClock, observing, RecordingFencedSink, RecordingSink, ScriptedSource, ScriptedTable, settings, settle,
 } from './fakes.ts'
