@@ -13,7 +13,7 @@ import { ModelRuntime } from './observe/runtime.ts'
 import { BUCKETS } from './observe/pane.ts'
 import { ChunkLedger } from './observe/chunks.ts'
 import { idHash } from './join/id-hash.ts'
-import { ACTED, blankEntry, DECIDED_POSITIVE, FEATURES, LABEL, MATCHED, PREDICTION, type Entry } from './join/pending.ts'
+import { ACTED, blankEntry, DECIDED_POSITIVE, FEATURES, LABEL, MATCHED, NAMED, PREDICTION, type Entry } from './join/pending.ts'
 import { layoutHash, scoreLayoutHash } from './panes/layout-hash.ts'
 import type { PaneBroadcast, PaneSummary, WatchCounters } from './panes/summary.ts'
 import { partName, type PartStore } from './parts.ts'
@@ -220,7 +220,7 @@ export class Observe {
     const bucket = this.entry.low % BUCKETS
     if (record.entityId !== null) this.identify(record.inferenceId)
     const decision = failed ? 0 : model.decisionOf(record.decision, record.score)
-    const flags = (record.acted ? ACTED : 0) | (decision === 1 ? DECIDED_POSITIVE : 0) | (failed ? FAILED : 0)
+    const flags = (record.acted ? ACTED : 0) | (decision === 1 ? DECIDED_POSITIVE : 0) | (failed ? FAILED : 0) | (record.entityId !== null ? NAMED : 0)
     this.fill(PREDICTION, record.predictedAt, atMs, failed ? NaN : record.score, flags)
     this.entry.version = code
     this.entry.segments = model.segmentCode(record.segments)

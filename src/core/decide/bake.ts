@@ -1,7 +1,8 @@
 /** Watching a new champion: operational harm on the fast lane, its live metric at every pane, and the end of the watch. */
 import { addOutcomes, clonePlain } from '../panes/merge.ts'
 import type { PaneSummary, WatchCounters } from '../panes/summary.ts'
-import type { Outcomes } from '../metrics/outcomes.ts'
+import { createEntityCounts } from '../metrics/entities.ts'
+import { addAll, type Outcomes } from '../metrics/outcomes.ts'
 import { readLiveMetric } from '../rollout/watch/live-metric.ts'
 import { watchRules } from '../rollout/watch/table.ts'
 import { digestCdf } from '../sketches/digest.ts'
@@ -52,13 +53,21 @@ export function gatherBake({ state, parts, model }: Turn, pane: PaneSummary): vo
 function withPane(gathered: BakeOutcomes, pane: PaneSummary, { version, previous, sinceMs }: Bake): BakeOutcomes {
   for (const name of [version, previous]) {
     if (name === null) continue
-    for (const [cohort, outcomes] of Object.entries(pane.versions[name]?.cohorts ?? {})) {
+    const seen = pane.versions[name]
+    for (const [cohort, outcomes] of Object.entries(seen?.cohorts ?? {})) {
       if (!(Number(cohort) >= sinceMs)) continue
       // a profile that came into force since has other score bins: what is counted on the former ones would block all that follows
       if (gathered[name] === undefined || addOutcomes(gathered[name], outcomes) > 0) gathered[name] = clonePlain(outcomes)
     }
+    addEntities(gathered[name], seen?.outcomes)
   }
   return gathered
+}
+
+/** Cohorts do not count entities: those of the whole pane show how much one entity's outcomes resemble each other. */
+function addEntities(into: Outcomes | undefined, from: Outcomes | undefined): void {
+  if (into?.kind !== 'binary' || from?.kind !== 'binary' || from.byEntity === undefined) return
+  addAll(into.byEntity ??= createEntityCounts(), from.byEntity)
 }
 
 /** The live metric of a new champion; `partial` is a pane that is not whole and counts for this look only. */

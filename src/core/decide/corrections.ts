@@ -1,5 +1,5 @@
 /** Labels that changed after their outcome was counted: the pane they were counted in is put right while a window still needs it. */
-import { addBinary, addRegression, type Outcomes } from '../metrics/outcomes.ts'
+import { addBinary, addEntity, addRegression, type Outcomes } from '../metrics/outcomes.ts'
 import type { PaneCorrection, PaneSummary } from '../panes/summary.ts'
 import { panePart } from './state.ts'
 import type { Turn } from './turn.ts'
@@ -15,9 +15,18 @@ export function applyCorrections(turn: Turn, { corrections }: PaneSummary): void
       continue
     }
     correct(version.outcomes, correction)
+    correctEntity(version.outcomes, correction)
     for (const key of correction.segments) if (version.segments[key] !== undefined) correct(version.segments[key].outcomes, correction)
     parts.touch(name)
     state.correctionsApplied += 1
+  }
+}
+
+/** The entity's own counts, which the version alone has. */
+function correctEntity(outcomes: Outcomes, { decision, before, after, bucket }: PaneCorrection): void {
+  if (bucket === undefined || outcomes.kind !== 'binary') return
+  for (const [actual, weight] of [[before, -1], [after, 1]] as const) {
+    if (!Number.isNaN(actual)) addEntity(outcomes, actual === 1 ? 1 : 0, decision === 1 ? 1 : 0, bucket, weight)
   }
 }
 

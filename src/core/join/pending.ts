@@ -15,6 +15,8 @@ export const ACTED = 1
 export const DECIDED_POSITIVE = 2
 /** a label that met at least one prediction */
 export const MATCHED = 4
+/** a prediction that named its entity: `bucket` is the entity's, not the inference's. 8 is taken by observe */
+export const NAMED = 16
 
 /** What is appended; reused by the caller, copied by `append`. */
 export interface Entry {

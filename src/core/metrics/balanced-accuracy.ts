@@ -21,8 +21,8 @@ export const balancedAccuracy: BinaryMetric<typeof byClassParams> = {
     const [positives, negatives] = [tp + fn, fp + tn]
     if (Math.min(tp, fp, fn, tn) < 0 || Math.min(positives, negatives) < nMin) return insufficient(Math.max(0, positives + negatives))
     const [recall, specificity] = [tp / positives, tn / negatives]
-    const ofRecall = largerDesignEffect(designEffect, byEntity, (hit, _, missed) => [hit, hit + missed])
-    const ofSpecificity = largerDesignEffect(designEffect, byEntity, (_, raised, __, spared) => [spared, spared + raised])
+    const ofRecall = largerDesignEffect(designEffect, byEntity, (hit, _, missed) => [hit, hit + missed], positives)
+    const ofSpecificity = largerDesignEffect(designEffect, byEntity, (_, raised, __, spared) => [spared, spared + raised], negatives)
     const [recallLow, recallHigh] = wilsonInterval(tp / ofRecall, positives / ofRecall, confidence)
     const [specificityLow, specificityHigh] = wilsonInterval(tn / ofSpecificity, negatives / ofSpecificity, confidence)
     const value = (recall + specificity) / 2
@@ -30,7 +30,7 @@ export const balancedAccuracy: BinaryMetric<typeof byClassParams> = {
       Math.max(0, value - Math.hypot(recall - recallLow, specificity - specificityLow) / 2),
       Math.min(1, value + Math.hypot(recallHigh - recall, specificityHigh - specificity) / 2),
     ] as const
-    return { value, n: positives + negatives, interval, verdict: 'ok', detail: { positives, negatives } }
+    return { value, n: positives + negatives, interval, verdict: 'ok', detail: { positives, negatives, ...(byEntity === undefined ? {} : { designEffect: Math.max(ofRecall, ofSpecificity) }) } }
   },
   readClasses: (outcomes, params) => averageReading(outcomes, 'recall', 'macro', params),
 }

@@ -1,5 +1,6 @@
 import { insufficient } from '../reading.ts'
 import { number } from '../unit.ts'
+import { meanDesignEffect } from './entities.ts'
 import { meanReading, readingParams, type BinaryMetric } from './metric.ts'
 
 const worth = (value: number, what: string) => number(value, `what ${what} is worth, in any unit of money; below 0 for a cost`, { min: -1e12, max: 1e12 })
@@ -25,12 +26,14 @@ export const businessValue: BinaryMetric<typeof params> = {
   reads: 'decision',
   better: 'higher',
   params,
-  read({ confusion }, given) {
+  read({ confusion, byEntity }, given) {
     const worths = [given.tp, given.fp, given.fn, given.tn]
     const sumOf = (of: (worth: number) => number): number => confusion.reduce((total, count, i) => total + count * of(worths[i]), 0)
     const n = sumOf(() => 1)
     if (confusion.some((count) => count < 0)) return insufficient(Math.max(0, n))
     const total = sumOf((value) => value)
-    return { ...meanReading(n, total, sumOf((value) => value * value), given), detail: { total } }
+    const designEffect = meanDesignEffect(given.designEffect, byEntity, worths, confusion)
+    const reading = meanReading(n, total, sumOf((value) => value * value), { ...given, designEffect })
+    return { ...reading, detail: { total, ...(byEntity === undefined ? {} : { designEffect }) } }
   },
 }

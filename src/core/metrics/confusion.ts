@@ -26,7 +26,7 @@ export function confusionMetric({ name, summary, better, source, share, of = (va
       const [hits, trials] = share(tp, fp, fn, tn)
       const inconsistent = Math.min(tp, fp, fn, tn) < 0
       if (trials < nMin || inconsistent) return insufficient(Math.max(0, trials))
-      const designEffect = largerDesignEffect(given, byEntity, share)
+      const designEffect = largerDesignEffect(given, byEntity, share, trials)
       const [low, high] = wilsonInterval(hits / designEffect, trials / designEffect, confidence)
       return { value: of(hits / trials), n: trials, interval: [of(low), of(high)], verdict: 'ok', ...(byEntity === undefined ? {} : { detail: { designEffect } }) }
     },

@@ -20,9 +20,53 @@ export const createEntityCounts = (): Float64Array => new Float64Array(4 * entit
 /** [hits, trials] of the confusion counts. */
 type ShareOf = (tp: number, fp: number, fn: number, tn: number) => readonly [number, number]
 
-/** The larger of a given design effect and the one that the entities show, where outcomes named any. */
-export const largerDesignEffect = (given: number, byEntity: Float64Array | undefined, share: ShareOf): number =>
-  (byEntity === undefined ? given : Math.max(given, clusterDesignEffect(byEntity, share)))
+/**
+ * The larger of a given design effect and the one that the entities show, where outcomes named any.
+ * @param trials of all outcomes: those that named no entity are each their own
+ */
+export function largerDesignEffect(given: number, byEntity: Float64Array | undefined, share: ShareOf, trials: number): number {
+  if (byEntity === undefined) return given
+  let named = 0
+  for (let at = 0; at < byEntity.length; at += 4) named += share(byEntity[at], byEntity[at + 1], byEntity[at + 2], byEntity[at + 3])[1]
+  return Math.max(given, 1 + (clusterDesignEffect(byEntity, share) - 1) * Math.max(0, Math.min(1, named / trials)))
+}
+
+/** Of a mean of values that the four cells have: with 0 and 1 for values it is that of a share. */
+export function meanDesignEffect(given: number, byEntity: Float64Array | undefined, values: readonly number[], confusion: ArrayLike<number>): number {
+  if (byEntity === undefined) return given
+  const sums = (counts: ArrayLike<number>, at: number): readonly [n: number, sum: number, squares: number] => {
+    let [n, sum, squares] = [0, 0, 0]
+    for (let i = 0; i < 4; i++) {
+      n += counts[at + i]
+      sum += counts[at + i] * values[i]
+      squares += counts[at + i] * values[i] * values[i]
+    }
+    return [n, sum, squares]
+  }
+  const [n, sum, squares] = sums(confusion, 0)
+  const mean = sum / n
+  let [within, named, buckets] = [0, 0, 0]
+  for (let at = 0; at < byEntity.length; at += 4) {
+    const [count, total] = sums(byEntity, at)
+    if (count > 0) buckets += 1
+    named += count
+    within += (total - mean * count) ** 2
+  }
+  const variance = squares / n - mean * mean
+  if (buckets < 2 || !(variance > 0)) return given
+  const ofNamed = Math.max(1, ((buckets / (buckets - 1)) * within) / (variance * named))
+  return Math.max(given, 1 + (ofNamed - 1) * Math.max(0, Math.min(1, named / n)))
+}
+
+/**
+ * For a metric of scores, of which no sums by entity are kept: the largest of the effects that right decisions show, over all and by class. A score says
+ * more than the decision made of it, so this is a guide and no bound.
+ */
+export function scoreDesignEffect(given: number, byEntity: Float64Array | undefined, [tp, fp, fn, tn]: ArrayLike<number> & Iterable<number>): number {
+  const ofAll = largerDesignEffect(given, byEntity, (a, b, c, d) => [a + d, a + b + c + d], tp + fp + fn + tn)
+  const ofPositives = largerDesignEffect(given, byEntity, (a, _, c) => [a, a + c], tp + fn)
+  return Math.max(ofAll, ofPositives, largerDesignEffect(given, byEntity, (_, b, __, d) => [d, b + d], fp + tn))
+}
 
 /**
  * The design effect of a ratio hits / trials: its variance between buckets of entities over that of independent trials, at least 1.

@@ -2,6 +2,7 @@ import { normalQuantile } from '../math/normal.ts'
 import { insufficient, type Reading } from '../reading.ts'
 import { integer, number, resolveParams, UnitError, type ParamSpecs, type ParamsOf, type Spec } from '../unit.ts'
 import type { MulticlassOutcomes } from './class-outcomes.ts'
+import { scoreDesignEffect } from './entities.ts'
 import type { BinaryOutcomes, RegressionOutcomes } from './outcomes.ts'
 import type { CostOutcomes, LabellingOutcomes, LatencyOutcomes } from './service-outcomes.ts'
 
@@ -86,9 +87,18 @@ export function readMetric(metric: Metric, outcomes: AnyOutcomes, given: Readonl
  * @throws UnitError when the metric is of the other kind of task
  */
 export function readResolved(metric: Metric, outcomes: AnyOutcomes, params: ParamsOf<ParamSpecs>): TabledReading {
+  if (metric.needs === 'binary' && metric.reads === 'score' && outcomes.kind === 'binary' && outcomes.byEntity !== undefined) return readScores(metric, outcomes, params)
   if (metric.needs === outcomes.kind) return (metric.read as (outcomes: AnyOutcomes, params: ParamsOf<ParamSpecs>) => TabledReading)(outcomes, params)
   if (metric.needs === 'binary' && outcomes.kind === 'multiclass' && metric.readClasses !== undefined) return metric.readClasses(outcomes, params)
   throw new UnitError(`${metric.name} is a metric of ${metric.needs} models and these outcomes are ${outcomes.kind}: choose another metric or correct 'task'`)
+}
+
+/** Scores of entities that bring many outcomes. */
+function readScores(metric: BinaryMetric<ParamSpecs>, outcomes: BinaryOutcomes, params: ParamsOf<ParamSpecs>): TabledReading {
+  const given = params.designEffect as number
+  const designEffect = scoreDesignEffect(given, outcomes.byEntity, outcomes.confusion)
+  const reading = metric.read(outcomes, { ...params, designEffect })
+  return { ...reading, detail: { ...reading.detail, designEffect } }
 }
 
 /** z of a two-sided interval at this confidence. */

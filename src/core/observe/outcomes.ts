@@ -1,5 +1,5 @@
 /** Outcomes: what a prediction and its label come to, in the sums of the open pane, the pairs of versions and the learners. */
-import { ACTED, DECIDED_POSITIVE, FEATURES, LABEL, PREDICTION } from '../join/pending.ts'
+import { ACTED, DECIDED_POSITIVE, FEATURES, LABEL, NAMED, PREDICTION } from '../join/pending.ts'
 import { livingPredictions } from './chain.ts'
 import { teach } from './learners.ts'
 import type { Outcome } from './pane.ts'
@@ -10,7 +10,7 @@ export const FAILED = 8
 
 /** Reuses one outcome and one row for every record. */
 export class OutcomeBook {
-  private readonly outcome: Outcome = { actual: 0, score: 0, decision: 0 }
+  private readonly outcome: Outcome = { actual: 0, score: 0, decision: 0, bucket: -1 }
   private x = new Float64Array(0)
 
   /** A prediction met its label for the first time. */
@@ -37,6 +37,7 @@ export class OutcomeBook {
     outcome.actual = actual
     outcome.score = model.pending.value[i]
     outcome.decision = (model.pending.flags[i] & DECIDED_POSITIVE) !== 0 ? 1 : 0
+    outcome.bucket = (model.pending.flags[i] & NAMED) !== 0 ? model.pending.bucket[i] : -1
     return outcome
   }
 
@@ -83,8 +84,11 @@ export class OutcomeBook {
     if (!Number.isNaN(before)) pane.addToCohort(version, cohort, this.outcomeOf(model, i, before), -1)
     if (!Number.isNaN(after)) pane.addToCohort(version, cohort, this.outcomeOf(model, i, after), 1)
     pane.summary.join.addressedCorrections++
-    const { score, decision } = this.outcomeOf(model, i, 0)
-    pane.summary.corrections.push({ paneStart, version: name, cohort: Number(cohort === 'other' ? -1 : cohort), segments: [...segments], score, decision, before, after })
+    const { score, decision, bucket } = this.outcomeOf(model, i, 0)
+    const entity = bucket === -1 ? {} : { bucket }
+    pane.summary.corrections.push({
+      paneStart, version: name, cohort: Number(cohort === 'other' ? -1 : cohort), segments: [...segments], score, decision, before, after, ...entity,
+    })
   }
 
   /** Teaches the learners once prediction, label and features of an inference are all there; called by whichever came last. */

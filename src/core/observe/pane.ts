@@ -1,7 +1,7 @@
 /** One open pane of one model on one task: summaries being filled. Its plain data is the pane's state part. */
 import { createScoreCounts } from '../estimation/score-counts.ts'
 import type { ModelPolicy } from '../policy.ts'
-import { addBinary, addRegression, createBinaryOutcomes, createRegressionOutcomes, scoreEdges, type Outcomes } from '../metrics/outcomes.ts'
+import { addBinary, addEntity, addRegression, createBinaryOutcomes, createRegressionOutcomes, scoreEdges, type Outcomes } from '../metrics/outcomes.ts'
 import type { ErrorSequence, JoinCounts, PairedDifferences, PaneSummary, VersionSummary } from '../panes/summary.ts'
 import { addToDigest, compactDigest, createDigest } from '../sketches/digest.ts'
 import { addNumeric, compactFeature, createNumeric, type NumericSummary } from '../sketches/feature.ts'
@@ -18,6 +18,8 @@ export interface Outcome {
   score: number
   /** 0 or 1; unused for regression */
   decision: number
+  /** of the entity that the prediction named; −1 where it named none */
+  bucket: number
 }
 
 export class OpenPane {
@@ -41,9 +43,13 @@ export class OpenPane {
     return (this.summary.versions[name] ??= this.createVersion(name))
   }
 
-  /** Adds (weight 1) or takes back (−1) an outcome in the sums of its version, its segments and its cohort. */
+  /**
+   * Adds (weight 1) or takes back (−1) an outcome in the sums of its version, its segments and its cohort. Entities are counted for the version alone:
+   * by segment and cohort they would cost more than all else.
+   */
   addOutcome(version: VersionSummary, segments: readonly string[], cohort: string, outcome: Outcome, weight: 1 | -1): void {
     add(version.outcomes, outcome, weight)
+    if (outcome.bucket >= 0 && version.outcomes.kind === 'binary') addEntity(version.outcomes, outcome.actual as 0 | 1, outcome.decision as 0 | 1, outcome.bucket, weight)
     for (const key of segments) add(this.segment(version, key).outcomes, outcome, weight)
     this.addToCohort(version, cohort, outcome, weight)
   }

@@ -103,6 +103,8 @@ export interface PaneCorrection {
   before: number
   /** actual after; NaN when withdrawn */
   after: number
+  /** of the entity that the prediction named; absent where it named none */
+  bucket?: number
 }
 
 export interface LearnerReading {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bucketOf, clusterDesignEffect, createEntityCounts, entityBuckets } from '../../../src/core/metrics/entities.ts'
+import { bucketOf, clusterDesignEffect, createEntityCounts, entityBuckets, largerDesignEffect, meanDesignEffect } from '../../../src/core/metrics/entities.ts'
 import { readMetric } from '../../../src/core/metrics/metric.ts'
 import { addBinary, addEntity, createBinaryOutcomes, mergeOutcomes } from '../../../src/core/metrics/outcomes.ts'
 import { metrics } from '../../../src/core/metrics/table.ts'
@@ -79,6 +79,39 @@ describe('entities', () => {
     mergeOutcomes(none, b)
     expect(none.byEntity).toEqual(b.byEntity)
     expect(none.byEntity).not.toBe(b.byEntity)
+  })
+
+  it('count by their share where other outcomes name none: each of those is its own', () => {
+    const outcomes = sample(seeded(9), 200, 10, 1)
+    const share = (tp: number, fp: number, fn: number, tn: number): [number, number] => [tp + tn, tp + fp + fn + tn]
+    const [all, half] = [2_000, 4_000].map((trials) => largerDesignEffect(1, outcomes.byEntity, share, trials))
+    expect(half - 1).toBeCloseTo((all - 1) / 2, 10)
+    const effect = (confusion: readonly number[]) => meanDesignEffect(1, outcomes.byEntity, [1, 0, 0, 1], confusion)
+    expect(effect(Array.from(outcomes.confusion))).toBeCloseTo(all, 10)
+    expect(effect(Array.from(outcomes.confusion, (count) => 2 * count))).toBeCloseTo(half, 10)
+  })
+
+  it('give Matthews correlation an interval that holds the truth where that of independent outcomes does not', () => {
+    const random = seeded(12)
+    const covers = (named: boolean) => {
+      let covered = 0
+      for (let run = 0; run < 400; run++) {
+        const outcomes = createBinaryOutcomes([])
+        for (let entity = 0; entity < 120; entity++) {
+          const actual = uniform(random) < 0.5 ? 1 : 0
+          const decision = uniform(random) < 0.8 ? actual : 1 - actual
+          for (let i = 0; i < 8; i++) {
+            addBinary(outcomes, actual, NaN, decision as 0 | 1)
+            if (named) addEntity(outcomes, actual, decision as 0 | 1, bucketOf(`entity ${entity} ${run}`))
+          }
+        }
+        const [low, high] = readMetric(metrics.mcc, outcomes).interval!
+        covered += Number(low <= 0.6 && 0.6 <= high)
+      }
+      return covered / 400
+    }
+    expect(covers(true)).toBeGreaterThanOrEqual(0.92)
+    expect(covers(false)).toBeLessThan(0.65)
   })
 
   it('say nothing where one bucket holds all, or where there is no variance', () => {
