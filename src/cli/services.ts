@@ -139,7 +139,10 @@ export interface ModelView {
   /** null before the first */
   readings: {
     atMs: number
-    reference: { version: string; n: number; isProvisional: boolean } | null
+    /** kind and what it waits for are absent from the view of an older program */
+    reference: {
+      version: string; n: number; isProvisional: boolean; kind?: string; waitsFor?: { kind: string; panes: number; wanted: number } | null
+    } | null
     drift: readonly DriftSight[]
     performance: readonly PerformanceSight[]
   } | null

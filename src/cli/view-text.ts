@@ -49,9 +49,15 @@ function troubleLines({ request, hold, incidents }: ModelView, paint: Paint): st
 function readingLines({ readings }: ModelView, paint: Paint): string[] {
   if (readings === null) return []
   const { reference, drift, performance } = readings
-  const against = reference === null ? 'unknown: there is no reference yet'
-    : `against ${reference.version} (${numberText(reference.n)} rows${reference.isProvisional ? ', provisional' : ''})`
+  const against = reference === null ? 'unknown: there is no reference yet' : againstText(reference)
   return [line('drift', against), ...drift.flatMap((sight) => driftLines(sight, paint)), ...performance.flatMap((sight) => performanceLines(sight, paint))]
+}
+
+function againstText({ version, n, isProvisional, kind = 'frozen', waitsFor = null }: NonNullable<NonNullable<ModelView['readings']>['reference']>): string {
+  const rows = `${numberText(n)} rows`
+  if (kind !== 'frozen') return `against the ${kind} reference (${rows}, on the bins of ${version})`
+  const waits = waitsFor === null ? '' : `, while the ${waitsFor.kind} reference gathers: ${waitsFor.panes} of ${waitsFor.wanted} panes`
+  return `against ${version} (${rows}${isProvisional ? ', provisional' : ''})${waits}`
 }
 
 /** Only what is not ok is shown by itself. */

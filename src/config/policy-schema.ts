@@ -111,6 +111,7 @@ export const policySchema = section({
   labels: labels.prefault('all'),
   segments: z.array(name()).prefault([]),
   profile: section({
+    reference: z.enum(['frozen', 'rolling', 'expanding']).prefault('frozen'),
     referencePanes: count().prefault(60),
     minLayoutRows: count().prefault(1000),
     edges: z.record(name(), ascending).prefault({}),

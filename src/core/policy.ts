@@ -48,6 +48,9 @@ export interface RollbackPolicy {
  */
 export type LabelPolicy = { exist: 'all' } | { exist: 'positivesOnly'; negativeAfterMs: number } | { exist: 'actedOnly' }
 
+/** `frozen`: the profile. `rolling`, `expanding`: panes before the longest window, the newest or all of them. */
+export type ReferenceKind = 'frozen' | 'rolling' | 'expanding'
+
 export interface ModelPolicy {
   model: string
   hash: string
@@ -71,7 +74,9 @@ export interface ModelPolicy {
   /** names in `segments` of predictions that make subgroups */
   segments: readonly string[]
   profile: {
-    /** panes that make a provisional reference */
+    /** what drift is read against once enough panes are there; until then, and where it is not said, the profile */
+    reference: ReferenceKind
+    /** panes that make a provisional reference, and a rolling one */
     referencePanes: number
     /** rows a feature needs before its bins are laid, when nothing better is given */
     layoutRowsMin: number

@@ -2,6 +2,7 @@
 import { addJoinCounts, mergePane } from '../panes/merge.ts'
 import type { PaneSummary } from '../panes/summary.ts'
 import { panePart } from './state.ts'
+import { gatherTrailing } from './trailing.ts'
 import type { Turn } from './turn.ts'
 
 /** Merges the parts of a whole pane and keeps the result. */
@@ -19,9 +20,15 @@ export function keepPane(turn: Turn, given: readonly PaneSummary[]): PaneSummary
   return pane
 }
 
-function forgetPanes({ state, parts, model, policy }: Turn, endMs: number): void {
+/** What leaves the longest window belongs to a reference that moves on. */
+function forgetPanes(turn: Turn, endMs: number): void {
+  const { state, parts, model, policy } = turn
   const oldest = endMs - Math.max(...policy.time.windows) * policy.time.paneMs
-  for (const start of state.panes) if (start < oldest) parts.delete(panePart(model, start))
+  for (const start of state.panes) {
+    if (start >= oldest) continue
+    gatherTrailing(turn, parts.get<PaneSummary>(panePart(model, start))!)
+    parts.delete(panePart(model, start))
+  }
   state.panes = state.panes.filter((start) => start >= oldest)
 }
 

@@ -6,13 +6,14 @@ import { featureDispersion, scoreDispersion, type Dispersion } from './dispersio
 import type { PaneSummary } from '../panes/summary.ts'
 import { numericSummaryOf, summaryOf } from '../panes/reference.ts'
 import { readWindows, type Window } from '../panes/window.ts'
-import type { ModelPolicy, UnitUse } from '../policy.ts'
+import type { ModelPolicy, ReferenceKind, UnitUse } from '../policy.ts'
 import type { Profile } from '../records.ts'
 import type { FeatureSummary } from '../sketches/feature.ts'
 import type { DriftReading, DriftSight, PerformanceSight } from '../triggers/trigger.ts'
 import { metricReadings } from './cohorts.ts'
 import { panePart, readingsPart } from './state.ts'
-import { referenceAt } from './tables.ts'
+import { referenceAt, type ProfileEntry } from './tables.ts'
+import { trailingReference, type TrailingReference } from './trailing.ts'
 import type { Turn } from './turn.ts'
 
 /** What a pane says over every window, shortest first. Part `readings/<model>`. */
@@ -20,11 +21,24 @@ export interface PaneReadings {
   atMs: number
   champion: string | null
   /** the reference behind drift; null: none yet, so drift is unknown */
-  reference: { version: string; n: number; isProvisional: boolean } | null
+  reference: ReferenceRead | null
   drift: DriftSight[]
   performance: PerformanceSight[]
   /** panes, sketches and sums of the largest window on another policy or layout: they stay out */
   leftOut: number
+}
+
+/** Which reference a pane was read against. */
+export interface ReferenceRead {
+  /** whose bins, and whose profile where `kind` is `frozen` */
+  version: string
+  /** inferences behind it */
+  n: number
+  /** the profile was made from the first live panes */
+  isProvisional: boolean
+  kind: ReferenceKind
+  /** the one that the policy asks for and the profile stands in for, with its panes so far and those it needs; null where there is none */
+  waitsFor: { kind: ReferenceKind; panes: number; wanted: number } | null
 }
 
 /** A profile as what drift measures compare with. */
@@ -41,15 +55,13 @@ export function readPane(turn: Turn, pane: PaneSummary): PaneReadings {
   const { state, parts, model, policy, atMs } = turn
   const champion = state.champion?.version ?? null
   const found = champion === null ? null : referenceAt(parts, model, champion, pane.startMs)
-  const reference = found === null ? null : referenceOf(turn, found.entry.layout, found.profile, pane)
-  const readings: PaneReadings = {
-    atMs, champion, drift: [], performance: [], leftOut: 0,
-    reference: found === null ? null : { version: found.entry.version, n: found.entry.n, isProvisional: found.entry.isProvisional },
-  }
+  const trailing = found === null ? null : trailingReference(turn, found.entry.version, found.entry.layout)
+  const reference = found === null ? null : movedOn(referenceOf(turn, found.entry.layout, found.profile, pane), trailing)
+  const readings: PaneReadings = { atMs, champion, drift: [], performance: [], leftOut: 0, reference: found === null ? null : referenceRead(found.entry, trailing) }
   const kept = state.panes.map((start) => parts.get<PaneSummary>(panePart(model, start))!)
   const selection = { policyHash: pane.policyHash, version: champion, layout: found?.entry.layout ?? null }
   readWindows(kept, policy.time.windows, policy.time.paneMs, pane.endMs, selection, (window) => {
-    if (reference !== null) readings.drift.push(driftOf(window, reference, policy))
+    if (reference !== null) readings.drift.push({ ...driftOf(window, reference, policy), reference: readings.reference!.kind })
     if (window.outcomes !== null) readings.performance.push(performanceOf(window, policy))
     readings.leftOut = window.leftOut
   })
@@ -65,6 +77,21 @@ function referenceOf({ parts, model, policy }: Turn, layout: string, profile: Pr
     calibration: share === null ? null : { share, features: featureDispersion(parts, model, layout), score: scoreDispersion(parts, model, profile.version, scoreLayout) },
   }
 }
+
+function referenceRead({ version, n, isProvisional }: ProfileEntry, trailing: TrailingReference | null): ReferenceRead {
+  if (trailing === null) return { version, n, isProvisional, kind: 'frozen', waitsFor: null }
+  const { kind, panes, wanted, records } = trailing
+  return panes >= wanted ? { version, n: records, isProvisional, kind, waitsFor: null } : { version, n, isProvisional, kind: 'frozen', waitsFor: { kind, panes, wanted } }
+}
+
+/** The same bins, importances and levels over other counts; a feature that none of the panes held is still compared with the profile. */
+function movedOn(reference: Reference, trailing: TrailingReference | null): Reference {
+  if (trailing === null || trailing.panes < trailing.wanted) return reference
+  return { ...reference, features: { ...reference.features, ...pick(trailing.features, Object.keys(reference.features)) }, score: trailing.score ?? reference.score }
+}
+
+const pick = <T>(from: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> =>
+  Object.fromEntries(names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]))
 
 /** What was unpacked is kept beside its profile, which never changes, so that what is kept beside the summaries lasts too. */
 const unpackedOf = new WeakMap<Profile, Omit<Reference, 'calibration'>>()

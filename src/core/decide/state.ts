@@ -174,6 +174,8 @@ export const bakePart = (model: string): string => partName('bake', model)
 export const readingsPart = (model: string): string => partName('readings', model)
 export const estimatesPart = (model: string): string => partName('estimates', model)
 export const gatheringPart = (model: string): string => partName('gathering', model)
+export const trailingPart = (model: string): string => partName('trailing', model)
+export const trailingBlockPart = (model: string, nth: number): string => partName('trailing', model, nth)
 export const cohortPart = (model: string, startMs: number | 'other'): string => partName('cohort', model, startMs)
 
 export function newModelState(model: string, joined: PaneSummary['join']): ModelState {

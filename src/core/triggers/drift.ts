@@ -87,10 +87,11 @@ function shareFinding(policy: DriftPolicy, { panes, fromMs, toMs, features }: Dr
 }
 
 /** One measure of one feature in words. */
-function driftFinding({ fromMs, toMs, panes }: DriftSight, subject: string, { measure, reading, severe }: DriftReading): Finding {
+function driftFinding({ fromMs, toMs, panes, reference = 'frozen' }: DriftSight, subject: string, { measure, reading, severe }: DriftReading): Finding {
+  const against = reference === 'frozen' ? '' : ` against the ${reference} reference`
   const floor = reading.noiseFloor === undefined ? '' : `; noise reaches ${figure(reading.noiseFloor)}`
   return {
     rule: 'drift', measure, subject, reading, threshold: severe !== null && isSevere({ measure, reading, severe }) ? severe : null, fromMs, toMs,
-    text: `${measure} of ${subject} is ${figure(reading.value)} over ${counted(panes, 'pane')}, ${counted(reading.n, 'value')}${floor}.`,
+    text: `${measure} of ${subject} is ${figure(reading.value)} over ${counted(panes, 'pane')}, ${counted(reading.n, 'value')}${against}${floor}.`,
   }
 }

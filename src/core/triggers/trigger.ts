@@ -1,3 +1,4 @@
+import type { ReferenceKind } from '../policy.ts'
 import type { Command, Finding } from '../records.ts'
 import type { Reading } from '../reading.ts'
 
@@ -15,6 +16,8 @@ export interface DriftSight {
   panes: number
   fromMs: number
   toMs: number
+  /** which reference it was read against; absent from sights of before there were several */
+  reference?: ReferenceKind
   features: { feature: string; importance: number | null; readings: DriftReading[] }[]
   score: DriftReading[]
 }
