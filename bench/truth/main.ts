@@ -45,23 +45,35 @@ function jobs(): Job[] {
   })
 }
 
-const run = (job: Job): Promise<JobResult> => new Promise((resolve, reject) => {
+/** A process that takes one job after the other. */
+function worker() {
   const child = fork(fileURLToPath(new URL('./work.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] })
-  let result: JobResult | null = null
-  child.once('message', (message) => { result = message as JobResult })
-  child.once('error', reject)
-  child.once('exit', () => { if (result === null) reject(new Error(`a month of ${job.world} failed`)); else resolve(result) })
-  child.send(job)
-})
+  return {
+    run: (job: Job): Promise<JobResult> => new Promise((resolve, reject) => {
+      const failed = (): void => reject(new Error(`a month of ${job.world} failed: run it alone with --worlds ${job.world} --jobs 1`))
+      child.once('error', reject)
+      child.once('exit', failed)
+      child.once('message', (message) => {
+        child.off('error', reject)
+        child.off('exit', failed)
+        resolve(message as JobResult)
+      })
+      child.send(job)
+    }),
+    end: () => child.kill(),
+  }
+}
 
 async function runAll(list: readonly Job[]): Promise<JobResult[]> {
   const results: JobResult[] = []
   const [begun, queue] = [performance.now(), [...list]]
   const lane = async (): Promise<void> => {
+    const own = worker()
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-      results.push(await run(job))
+      results.push(await own.run(job))
       process.stderr.write(`${results.length} of ${list.length} shares done, ${job.world}, ${Math.round((performance.now() - begun) / 1000)} s\n`)
     }
+    own.end()
   }
   await Promise.all(Array.from({ length: Number(given.jobs) }, lane))
   return results

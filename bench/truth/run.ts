@@ -3,7 +3,8 @@
  * profile, dispersion, share of the budget, readings and trigger are what decide calls. `test/bench/truth.test.ts` holds it to decide, reading for reading.
  */
 import { cellsOf } from '../../src/core/calibration/cells.ts'
-import { dispersionOf, type FeatureDispersion, type PaneCells } from '../../src/core/calibration/dispersion.ts'
+import { dispersionOf, type PaneCells } from '../../src/core/calibration/dispersion.ts'
+import { commonSerial } from '../../src/core/calibration/serial.ts'
 import { driftShare } from '../../src/core/decide/compare.ts'
 import { driftOf, unpacked, type Reference } from '../../src/core/decide/readings.ts'
 import { clonePlain } from '../../src/core/panes/merge.ts'
@@ -21,7 +22,7 @@ import type { World } from './worlds.ts'
 /** Sees every pane after the burn-in: its summaries, and the reference. */
 export type Watcher = (summaries: readonly FeatureSummary[], reference: readonly FeatureSummary[], pane: number) => void
 
-/** Runs one month, or more, under each budget. `also` may watch. */
+/** Runs one month, or more, under each budget, from the shortest time between false alarms to the longest. `also` may watch. */
 export function runMonth(
   world: World, seed: number, budgets: readonly (string | null)[], tallies: readonly Tally[], onset: Onset | null = null, months = 1, also: Watcher = () => {},
 ): void {
@@ -50,10 +51,19 @@ export function runMonth(
       reference = { ...unpacked(profile), calibration: null }
       runs = policies.map((policy, i) => judge(policy, profile, gathered, world.referencePanes, tallies[i]))
     }
-    for (const run of runs) run.read(windows.map(({ window }) => window((pane + 1) * paneMs)), after, onset?.atPane ?? null)
+    readAll(runs, windows.map(({ window }) => window((pane + 1) * paneMs)), after, onset?.atPane ?? null)
     also(summaries, [...Object.values(reference.features), reference.score!], after)
   }
   for (const run of runs) run.end(months, onset !== null)
+}
+
+/** Levels rise with the time between false alarms: what lies within those of the shortest lies within all others, and is not read again under them. */
+function readAll(runs: readonly ReturnType<typeof judge>[], windows: readonly Window[], after: number, onset: number | null): void {
+  let within: DriftSight[] | null = null
+  for (const run of runs) {
+    const { drift, isWithin } = run.read(windows, within, after, onset)
+    within = isWithin ? drift : null
+  }
 }
 
 function gather(into: PaneCells[], summaries: readonly FeatureSummary[]): void {
@@ -110,16 +120,14 @@ function judge(policy: ModelPolicy, profile: Profile, gathered: readonly PaneCel
   const trigger = policy.triggers.find((each): each is DriftPolicy => each.trigger === 'drift')!
   const state: DriftState = driftTrigger.init(trigger, {} as TriggerSight)
   const share = driftShare(policy, profile)
-  const known = (of: Readonly<Record<string, PaneCells>>): { panes: number; features: Record<string, FeatureDispersion> } => ({ panes, features: dispersionOf(of) })
-  const named = Object.fromEntries(gathered.slice(0, -1).map((cells, i) => [featureName(i), cells]))
-  const reference: Reference = {
-    ...unpacked(profile), calibration: share === null ? null : { share, features: known(named), score: known({ score: gathered[gathered.length - 1] }) },
-  }
+  const features = dispersionOf(Object.fromEntries(gathered.slice(0, -1).map((cells, i) => [featureName(i), cells])))
+  const score = dispersionOf({ score: gathered[gathered.length - 1] }, commonSerial(Object.values(features).map(({ serial }) => serial)))
+  const reference: Reference = { ...unpacked(profile), calibration: share === null ? null : { share, features: { panes, features }, score: { panes, features: score } } }
   let [beyond, isOn]: [Set<string>, boolean] = [new Set(), false]
   let [warned, requested]: (number | null)[] = [null, null]
   return {
-    read(windows: readonly Window[], after: number, onset: number | null): DriftSight[] {
-      const drift = windows.map((window) => driftOf(window, reference, policy))
+    read(windows: readonly Window[], within: DriftSight[] | null, after: number, onset: number | null): { drift: DriftSight[]; isWithin: boolean } {
+      const drift = (share === null ? null : within) ?? windows.map((window) => driftOf(window, reference, policy))
       const was = isOn
       isOn = driftTrigger.evaluate(trigger, state, { isPane: true, drift } as unknown as TriggerSight).length > 0
       beyond = count(drift, beyond, tally)
@@ -130,7 +138,7 @@ function judge(policy: ModelPolicy, profile: Profile, gathered: readonly PaneCel
         tally.requests += 1
         if (after < bornPanes) tally.born += 1
       }
-      return drift
+      return { drift, isWithin: share !== null && beyond.size === 0 }
     },
     end(months: number, hasOnset: boolean): void {
       tally.months += months

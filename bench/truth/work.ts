@@ -1,4 +1,4 @@
-/** One share of the work, in a process of its own: a job as JSON in, its tallies as JSON out. */
+/** Shares of the work, in a process of its own: a job as JSON in, its tallies as JSON out. */
 import { monthPanes, newTally, type Onset, type Tally } from './common.ts'
 import { cusum, naive, type Rival } from './rivals.ts'
 import { runMonth } from './run.ts'
@@ -69,8 +69,7 @@ function watch(rival: Rival, tally: RivalTally, onset: Onset | null) {
 }
 
 if (process.argv[1]?.endsWith('work.ts')) {
-  process.once('message', (job: Job) => {
-    const result = work(job)
-    process.send!(result, () => process.disconnect())
+  process.on('message', (job: Job) => {
+    process.send!(work(job))
   })
 }

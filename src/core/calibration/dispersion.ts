@@ -34,11 +34,14 @@ export interface FeatureDispersion {
 /** A share that occurred less often than this says nothing of its own about how it clusters. */
 const occurrencesMin = 20
 
-/** All features of one layout, gathered over the same panes. */
-export function dispersionOf(gathered: Readonly<Record<string, PaneCells>>): Record<string, FeatureDispersion> {
+/**
+ * All features of one layout, gathered over the same panes.
+ * @param known what others showed together over these panes, where they are not among the gathered ones
+ */
+export function dispersionOf(gathered: Readonly<Record<string, PaneCells>>, known: Serial | null = null): Record<string, FeatureDispersion> {
   const names = Object.keys(gathered).sort()
   const samples = names.map((name) => sampleOf(gathered[name]))
-  const serials = serialOf(samples.map(({ contrast }) => contrast))
+  const serials = serialOf(samples.map(({ contrast }) => contrast), known)
   return Object.fromEntries(names.map((name, i) => [name, describe(samples[i], serials[i])]))
 }
 

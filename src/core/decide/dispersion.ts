@@ -4,6 +4,7 @@
  */
 import { cellsOf } from '../calibration/cells.ts'
 import { dispersionOf, type FeatureDispersion, type PaneCells } from '../calibration/dispersion.ts'
+import { commonSerial, type Serial } from '../calibration/serial.ts'
 import type { PaneSummary } from '../panes/summary.ts'
 import { partName, type Parts } from '../parts.ts'
 import type { FeatureSummary } from '../sketches/feature.ts'
@@ -24,6 +25,9 @@ export interface Dispersion {
   features: Readonly<Record<string, FeatureDispersion>> | null
 }
 
+const noneYet: Dispersion = { panes: 0, features: null }
+/** The score waits for features that are still being gathered until it has so many times the panes of a reference. */
+const waitedFor = 2
 const scoreName = 'score'
 const dispersionPart = (model: string, of: 'features' | 'score'): string => partName('dispersion', model, of)
 const scoreKey = (version: string, layout: string): string => `${version} ${layout}`
@@ -34,7 +38,7 @@ export const scoreDispersion = (parts: Parts, model: string, version: string, la
 
 function held(parts: Parts, part: string, key: string): Dispersion {
   const gathering = parts.get<Gathering>(part)
-  return gathering?.key === key ? { panes: gathering.panes, features: gathering.found } : { panes: 0, features: null }
+  return gathering?.key === key ? { panes: gathering.panes, features: gathering.found } : noneYet
 }
 
 /** Adds a pane that has been read. Nothing is gathered where nothing is calibrated. */
@@ -44,10 +48,18 @@ export function gatherDispersion(turn: Turn, pane: PaneSummary, version: string,
   const set = pane.features.find((features) => features.layout === layout)
   if (layout !== null && set !== undefined) gather(turn, dispersionPart(model, 'features'), layout, set.features)
   const seen = pane.versions[version]
-  if (seen !== undefined && seen.score.n > 0) gather(turn, dispersionPart(model, 'score'), scoreKey(version, seen.scoreLayout), { [scoreName]: seen.score })
+  if (seen === undefined || seen.score.n === 0) return
+  gather(turn, dispersionPart(model, 'score'), scoreKey(version, seen.scoreLayout), { [scoreName]: seen.score }, sharedByFeatures(turn, layout))
 }
 
-function gather({ parts, policy }: Turn, part: string, key: string, summaries: Readonly<Record<string, FeatureSummary>>): void {
+/** What features show together is believed of the score too, which alone shows too little; `wait` while they are still being gathered. */
+function sharedByFeatures({ parts, model }: Turn, layout: string | null): Serial | null | 'wait' {
+  const { panes, features } = layout === null ? noneYet : featureDispersion(parts, model, layout)
+  if (features === null) return panes > 0 ? 'wait' : null
+  return commonSerial(Object.values(features).map(({ serial }) => serial))
+}
+
+function gather({ parts, policy }: Turn, part: string, key: string, summaries: Readonly<Record<string, FeatureSummary>>, shared: Serial | null | 'wait' = null): void {
   const before = parts.get<Gathering>(part)
   const gathering: Gathering = before?.key === key ? before : { key, panes: 0, gathered: {}, found: null }
   if (gathering.found !== null || Object.keys(summaries).length === 0) return
@@ -57,6 +69,9 @@ function gather({ parts, policy }: Turn, part: string, key: string, summaries: R
     into.counts.push(...cells)
   }
   gathering.panes += 1
-  if (gathering.panes >= policy.profile.referencePanes) Object.assign(gathering, { found: dispersionOf(gathering.gathered), gathered: {} })
+  const { referencePanes } = policy.profile
+  if (gathering.panes >= (shared === 'wait' ? waitedFor * referencePanes : referencePanes)) {
+    Object.assign(gathering, { found: dispersionOf(gathering.gathered, shared === 'wait' ? null : shared), gathered: {} })
+  }
   parts.put(part, gathering)
 }

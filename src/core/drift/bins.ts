@@ -18,14 +18,28 @@ export interface BinnedPair {
 export function binnedPair(reference: FeatureSummary, current: FeatureSummary): BinnedPair {
   assertComparable(reference, current)
   const [p, q] = [binsOf(reference), binsOf(current)]
-  const filled = (_: number, i: number): boolean => p[i] + q[i] > 0
-  const [keptReference, keptCurrent] = [Float64Array.from(p.filter(filled)), Float64Array.from(q.filter(filled))]
-  return { reference: keptReference, current: keptCurrent, nReference: sum(keptReference), n: sum(keptCurrent), bins: keptReference.length }
+  let [bins, nReference, n] = [0, 0, 0]
+  for (let i = 0; i < p.length; i++) {
+    if (p[i] + q[i] <= 0) continue
+    p[bins] = p[i]
+    q[bins++] = q[i]
+    nReference += p[i]
+    n += q[i]
+  }
+  return { reference: p.subarray(0, bins), current: q.subarray(0, bins), nReference, n, bins }
 }
 
 /** What each bin holds of both samples. */
 export const pooledOf = ({ reference, current }: BinnedPair): Float64Array => reference.map((count, b) => count + current[b])
 
-export const binsOf = (s: FeatureSummary): number[] => s.kind === 'numeric' ? [...s.counts, ...s.atomCounts] : [...s.counts, s.other]
+/** A copy: bins and then atoms, or categories and then OTHER. */
+export function binsOf(s: FeatureSummary): Float64Array {
+  const more = s.kind === 'numeric' ? s.atomCounts.length : 1
+  const bins = new Float64Array(s.counts.length + more)
+  bins.set(s.counts)
+  if (s.kind === 'numeric') bins.set(s.atomCounts, s.counts.length)
+  else bins[s.counts.length] = s.other
+  return bins
+}
 
 export const sum = (values: Float64Array): number => values.reduce((total, x) => total + x, 0)
