@@ -119,6 +119,8 @@ export interface ModelView {
   hold: { issuer: string; reason: string; sinceMs: number } | null
   /** diagnosis and what follows it are absent from a request that an older program sent */
   request: { id: string; atMs: number; expiresMs: number; diagnosis?: string; advice?: string; explanation?: string } | null
+  /** drift that stands and for which nothing is asked; absent from the view of an older program */
+  withheld?: { sinceMs: number; subjects: readonly string[]; diagnosis: string; explanation: string; doubts: number } | null
   cooldownUntilMs: number
   incidents: readonly { incident: string; severity: string; owner: string; cause: string; sinceMs: number }[]
   decisions: { count: number; recent: readonly { id: string; atMs: number; decision: string; subject: string | null; text: string }[] }

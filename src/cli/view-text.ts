@@ -6,6 +6,7 @@ import { numberText, timeText, verdictText } from './render.ts'
 import type { ModelView } from './services.ts'
 
 const recentShown = 5
+const subjectsShown = 5
 
 export function viewText(view: ModelView, paint: Paint): string {
   const { model, mode, panes } = view
@@ -36,14 +37,20 @@ function servingLines({ champion, history, sequence, bake, laggards, versions, p
   ]
 }
 
-function troubleLines({ request, hold, incidents }: ModelView, paint: Paint): string[] {
+function troubleLines({ request, withheld = null, hold, incidents }: ModelView, paint: Paint): string[] {
   return [
     line('request', request === null ? 'none open' : `${request.id} open since ${timeText(request.atMs)}, until ${timeText(request.expiresMs)}`),
     ...(request?.diagnosis === undefined ? [] : [line('diagnosis', `${request.diagnosis}, advice ${request.advice}: ${request.explanation}`)]),
+    ...(withheld === null ? [] : [line('withheld', `${withheldText(withheld)} since ${timeText(withheld.sinceMs)}, nothing is asked for it (${withheld.diagnosis}): ${withheld.explanation}`)]),
     ...(hold === null ? [] : [line('hold', `by ${hold.issuer} since ${timeText(hold.sinceMs)}: ${hold.reason}`)]),
     ...incidents.map(({ incident, severity, owner, cause, sinceMs }) =>
       line('incident', `${paint(severity === 'critical' ? 'red' : 'yellow', incident)} since ${timeText(sinceMs)}, for ${owner}: ${cause}`)),
   ]
+}
+
+function withheldText({ subjects, doubts }: NonNullable<ModelView['withheld']>): string {
+  const named = subjects.slice(0, subjectsShown).join(', ') + (subjects.length > subjectsShown ? ` and ${subjects.length - subjectsShown} more` : '')
+  return `drift of ${named === '' ? 'what moved before' : named} stands${doubts === 0 ? '' : `, its harm not told for ${doubts} panes`}`
 }
 
 function readingLines({ readings }: ModelView, paint: Paint): string[] {

@@ -15,7 +15,7 @@ import { keptCohorts } from './cohort.ts'
 import { metricReadings } from './cohorts.ts'
 import { estimatedOn } from './estimated.ts'
 import { earlyEstimate } from './estimates.ts'
-import { arrivalOf, labelRateOf, matureLabels, prevalenceOf, type MatureLabels } from './mature.ts'
+import { arrivalOf, labelRateOf, matureLabels, prevalenceOf, shareSince, type LabelledSpan, type MatureLabels } from './mature.ts'
 import { maturityOf } from './maturity.ts'
 import type { PaneReadings } from './readings.ts'
 import { panePart, readingsPart } from './state.ts'
@@ -31,14 +31,25 @@ const toleranceDefault = 0.05
 /** Panes without which traffic has no usual volume. */
 const volumePanesMin = 5
 
-/** What is known, at the newest pane read, to explain `reasons`. `blamed` are the moved features. */
-export function gatherEvidence(turn: Turn, reasons: readonly Finding[], claim: Readonly<Record<string, number>> | null, blamed: readonly RankedFeature[]): Evidence {
+/** What a diagnosis is asked to explain. */
+export interface Question {
+  reasons: readonly Finding[]
+  claim: Claim
+  /** the moved features */
+  blamed: readonly RankedFeature[]
+  /** stream time since which the drift among the reasons has been seen; null without any */
+  driftSinceMs: number | null
+}
+
+/** What is known, at the newest pane read, to explain `reasons`. */
+export function gatherEvidence(turn: Turn, question: Question): Evidence {
+  const { reasons, blamed } = question
   const { parts, model, state, policy } = turn
   const readings = parts.get<PaneReadings>(readingsPart(model)) ?? null
   const panes = state.panes.map((start) => parts.get<PaneSummary>(panePart(model, start))!)
   return {
     rules: [...new Set(reasons.map(({ rule }) => rule))], broken: brokenOf(turn, readings, panes), volume: volumeOf(panes, policy), inputs: inputsOf(policy, readings, blamed),
-    detectors: detectorsOf(turn), ...fromLabels(turn, reasons, readings, claim),
+    detectors: detectorsOf(turn), ...fromLabels(turn, question, readings),
   }
 }
 
@@ -118,23 +129,32 @@ function detectorsOf({ state, policy, atMs }: Turn): Evidence['detectors'] {
 
 // ---- labels -----------------------------------------------------------------------------------------------------------------
 
-function fromLabels({ parts, model, state, policy }: Turn, reasons: readonly Finding[], readings: PaneReadings | null, claim: Readonly<Record<string, number>> | null) {
+function fromLabels({ parts, model, state, policy }: Turn, { reasons, claim, driftSinceMs }: Question, readings: PaneReadings | null) {
   const version = state.champion?.version
   const nowMs = state.paneEndMs
-  if (version === undefined || nowMs === null) return { arrival: null, labelRate: null, auc: null, prevalence: null, realised: null, estimate: null, estimateRefusal: null }
+  if (version === undefined || nowMs === null) return { arrival: null, labelRate: null, auc: null, prevalence: null, realised: null, estimate: null, estimateRefusal: null, since: null }
   const cohorts = keptCohorts(parts, state)
   const maturity = maturityOf(cohorts, nowMs, policy)
   const spanMs = spanOf(reasons, policy)
   const labels = matureLabels(cohorts, version, maturity, nowMs, policy, { spanMs, labels: performanceRules(policy)[0]?.minLabels ?? 0 })
   const early = (metric: string) => earlyEstimate(parts, model, version, metric, spanMs)
+  const performance = performanceOf(policy, labels, readings?.performance ?? [], claim, maturity.curve === null, early)
+  const spans = performance.realised?.isMature === true ? labels.spans : liveSpan(readings)
   return {
     arrival: arrivalOf(cohorts, version, maturity, nowMs, policy),
     // acted inferences alone tell the rate of neither class
     ...(policy.labels.exist === 'actedOnly' ? { labelRate: null, prevalence: null } : { labelRate: labelRateOf(labels), prevalence: prevalenceOf(labels) }),
     auc: dropOn('roc-auc', labels, claim, aucTolerance(policy), policy),
-    ...performanceOf(policy, labels, readings?.performance ?? [], claim, maturity.curve === null, early),
+    ...performance,
+    since: driftSinceMs === null ? null : {
+      labelledShare: performance.realised === null ? 1 : shareSince(spans, driftSinceMs), ...earlyDrop(policy, labels, claim, early),
+    },
   }
 }
+
+/** Of the longest window, for outcomes that are not mature. */
+const liveSpan = (readings: PaneReadings | null): LabelledSpan[] =>
+  (readings?.performance ?? []).slice(-1).map(({ fromMs, toMs, labels }) => ({ startMs: fromMs, endMs: toMs, labels }))
 
 /**
  * Performance on labels, and as estimated without them on the same predictions, held against the same. While too few labels are mature the estimate is of the

@@ -19,6 +19,21 @@ export interface MatureLabels {
   before: Outcomes | null
   /** outcomes of each mature cohort, before and recent, for how much cohorts differ */
   cohorts: { before: readonly Outcomes[]; recent: readonly Outcomes[] }
+  /** when the predictions behind `recent` were made */
+  spans: readonly LabelledSpan[]
+}
+
+export interface LabelledSpan {
+  startMs: number
+  endMs: number
+  labels: number
+}
+
+/** Share of labels whose predictions were made since; evenly within a span. 0 of none. */
+export function shareSince(spans: readonly LabelledSpan[], sinceMs: number): number {
+  const total = spans.reduce((sum, { labels }) => sum + labels, 0)
+  const since = spans.reduce((sum, { startMs, endMs, labels }) => sum + labels * Math.min(1, Math.max(0, (endMs - sinceMs) / (endMs - startMs))), 0)
+  return total === 0 ? 0 : since / total
 }
 
 /** A cohort counts as mature when its labels are due by the arrival curve, or when nearly every prediction has one. */
@@ -55,6 +70,7 @@ export function matureLabels(
   return {
     recent: together(recent, version), before: together(before, version),
     cohorts: { before: outcomesOf(before, version), recent: outcomesOf(recent, version) },
+    spans: recent.map(({ startMs, endMs, versions }) => ({ startMs: startMs!, endMs: endMs!, labels: labelsOf(versions[version]) })),
   }
 }
 

@@ -3,6 +3,7 @@ import { canonicalJson } from '../hash.ts'
 import { diagnose } from '../diagnosis/diagnose.ts'
 import type { Command, Finding, RankedFeature, RetrainRequested } from '../records.ts'
 import { counted, duration, figure, percent } from '../text.ts'
+import { seenSinceMs, type DriftState } from '../triggers/drift.ts'
 import { triggerOf, type AnyTriggerPolicy } from '../triggers/table.ts'
 import { isReason, type TriggerSight } from '../triggers/trigger.ts'
 import { closeIncident, eventBase, openIncident, recordDecision } from './announce.ts'
@@ -12,6 +13,7 @@ import type { PaneReadings } from './readings.ts'
 import { referenceAt } from './tables.ts'
 import { readingsPart, type TriggerState } from './state.ts'
 import type { Turn } from './turn.ts'
+import { isWithheld, withheldText, type Explained } from './withhold.ts'
 
 interface Look {
   policy: AnyTriggerPolicy
@@ -35,9 +37,15 @@ export function sightOf({ state, env, parts, model, atMs }: Turn, readings: Pane
 export function considerRetraining(turn: Turn, sight: TriggerSight): void {
   const on = lookAtTriggers(turn, sight).filter(({ reasons }) => reasons.length > 0)
   const { state, atMs } = turn
+  const drifts = on.flatMap(({ policy }) => (policy.trigger === 'drift' ? [policy] : []))
+  if (drifts.length === 0) state.withheld = null
   if (!on.some(({ held }) => held.isArmed) || state.request !== null) return
   if (atMs < state.cooldownUntilMs && sight.command === null) return
-  request(turn, on, sight)
+  const isDriftAlone = drifts.length === on.length
+  if (isDriftAlone && !sight.isPane && (state.withheld ?? null) !== null) return // nothing new was read
+  const explained = explain(turn, on, sight)
+  if (isDriftAlone && isWithheld(turn, explained, Math.max(...drifts.map(({ minPanes }) => minPanes)))) return
+  request(turn, on, sight, explained)
 }
 
 function lookAtTriggers(turn: Turn, sight: TriggerSight): Look[] {
@@ -73,19 +81,34 @@ function noteChange(turn: Turn, { trigger }: AnyTriggerPolicy, held: TriggerStat
   held.isOn = isOn
 }
 
-function request(turn: Turn, on: readonly Look[], sight: TriggerSight): void {
-  const { state, policy, atMs } = turn
+type Reasoned = Explained & { features: readonly RankedFeature[] }
+
+function explain(turn: Turn, on: readonly Look[], { claim }: TriggerSight): Reasoned {
   const reasons = on.flatMap((look) => look.reasons)
-  const rules = [...new Set(reasons.map(({ rule }) => rule))]
   const features = blamedFeatures(turn, turn.parts.get<PaneReadings>(readingsPart(turn.model))?.drift ?? [], (measure) => !isFaultMeasure(measure))
-  const { name, advice, text, considered } = diagnose(gatherEvidence(turn, reasons, sight.claim, features))
+  const evidence = gatherEvidence(turn, { reasons, claim, blamed: features, driftSinceMs: driftSinceMs(turn, on) })
+  const diagnosis = diagnose(evidence)
+  return { reasons, features, evidence, diagnosis, explanation: [diagnosis.text, blameText(features)].filter((part) => part !== '').join(' ') }
+}
+
+/** The earliest that any drift trigger with a reason has seen it. */
+function driftSinceMs({ policy: { time } }: Turn, on: readonly Look[]): number | null {
+  const seen = on.flatMap(({ policy, held }) => (policy.trigger === 'drift' ? [seenSinceMs(held.state as DriftState, policy, time.paneMs)] : [])).filter((ms) => ms !== null)
+  return seen.length === 0 ? null : Math.min(...seen)
+}
+
+function request(turn: Turn, on: readonly Look[], sight: TriggerSight, { reasons, features, diagnosis, ...explained }: Reasoned): void {
+  const { state, policy, atMs } = turn
+  const rules = [...new Set(reasons.map(({ rule }) => rule))]
+  const { name, advice, considered } = diagnosis
   const event: RetrainRequested = {
     ...eventBase(turn, 'retrain-requested', reasons.map(({ rule, measure }) => `${rule} ${measure}`).join(', ')),
-    kind: 'retrain-requested', champion: state.champion?.version ?? null, reasons, diagnosis: name, advice,
-    explanation: [text, blameText(features)].filter((part) => part !== '').join(' '), considered, features: features.slice(0, featuresNamedMax),
+    kind: 'retrain-requested', champion: state.champion?.version ?? null, reasons: [...reasons], diagnosis: name, advice,
+    explanation: [explained.explanation, withheldText(turn)].filter((part) => part !== '').join(' '), considered, features: features.slice(0, featuresNamedMax),
     ...dataInterval(turn, reasons), cooldownUntilMs: atMs + policy.cooldownMs,
   }
   state.request = { id: event.id, atMs, expiresMs: atMs + policy.requestExpiresMs, diagnosis: name, advice, explanation: event.explanation }
+  state.withheld = null
   state.cooldownUntilMs = event.cooldownUntilMs
   state.lastAskedMs = atMs
   state.labelsSinceAsked = 0
@@ -95,7 +118,7 @@ function request(turn: Turn, on: readonly Look[], sight: TriggerSight): void {
   }
   turn.emit('retrain-requested', turn.model, event)
   recordDecision(turn, {
-    decision: 'retrain-requested', subject: event.champion, findings: reasons, eventId: event.id,
+    decision: 'retrain-requested', subject: event.champion, findings: [...reasons], eventId: event.id,
     text: `A retrain is requested for ${rules.join(', ')} (${name}, advice ${advice}). ${reasons[0].text} ${event.explanation}`,
   })
 }

@@ -56,6 +56,18 @@ export interface OpenRequest {
   explanation: string
 }
 
+/** A drift that stands, and for which nothing is asked because it does no harm. */
+export interface Withheld {
+  sinceMs: number
+  /** features that moved, and `score`: each is said once while the drift stands */
+  subjects: string[]
+  diagnosis: string
+  /** the evidence, as it was when last told */
+  explanation: string
+  /** panes in a row in which it could not be told any more */
+  doubts: number
+}
+
 /** One trigger of the policy. */
 export interface TriggerState {
   /** the policy it was made for, as canonical JSON: another one starts afresh */
@@ -144,6 +156,8 @@ export interface ModelState {
   laggards: { sequence: number; version: string; sinceMs: number } | null
   hold: { issuer: string; reason: string; sinceMs: number } | null
   request: OpenRequest | null
+  /** absent from the state of an older program */
+  withheld?: Withheld | null
   lastAskedMs: number | null
   cooldownUntilMs: number
   labelsSinceAsked: number
@@ -182,7 +196,7 @@ export function newModelState(model: string, joined: PaneSummary['join']): Model
   return {
     model, firstSeenMs: null, paneEndMs: null, panesRead: 0, panes: [], open: [], lateParts: 0, leftOut: 0, correctionsCounted: 0, correctionsApplied: 0,
     policyHash: null, champion: null, history: [], versions: {}, sequence: 0, shadows: [], bake: null, laggards: null, hold: null,
-    request: null, lastAskedMs: null, cooldownUntilMs: -1, labelsSinceAsked: 0, triggers: {}, detectors: [], incidents: {}, provisional: null, cohorts: [], joined,
+    request: null, withheld: null, lastAskedMs: null, cooldownUntilMs: -1, labelsSinceAsked: 0, triggers: {}, detectors: [], incidents: {}, provisional: null, cohorts: [], joined,
     commandIds: [], nextDueMs: null, decisionHash: '', decisionCount: 0, recent: [],
   }
 }

@@ -2,7 +2,7 @@
 import type { Advice, ConsideredDiagnosis } from '../records.ts'
 import type { Evidence } from './evidence.ts'
 import {
-  doDetectorsAgree, doesAucHold, doesEstimateFall, doesEstimateHold, doesPrevalenceExplain, doesRealisedFall, doesRealisedHold, isArrivalSlower, isBelowEstimate,
+  doDetectorsAgree, doLabelsLag, doesAucHold, doesEstimateFall, doesEstimateHold, doesPrevalenceExplain, doesRealisedFall, doesRealisedHold, isArrivalSlower, isBelowEstimate,
   isBroken, isImmature, isInputMoved, isLabelRateMoved, isOnlyDrift, type Sign,
 } from './signs.ts'
 
@@ -65,7 +65,11 @@ function otherOf(evidence: Evidence): keyof typeof others {
 }
 
 /** What scores promise while labels are awaited: it names nothing, but tells a person what to expect. */
-const earlyText = (evidence: Evidence): string => (evidence.estimate === null || evidence.realised?.isMature === true ? '' : ` ${doesEstimateFall(evidence).text}`)
+function earlyText(evidence: Evidence): string {
+  const { estimate, since, realised } = evidence
+  const isEarly = realised?.isMature !== true || doLabelsLag(since)
+  return isEarly && (estimate ?? since?.estimate ?? null) !== null ? ` ${doesEstimateFall(evidence).text}` : ''
+}
 
 /** Sentences that several open rows share are said once. */
 function openText(considered: readonly ConsideredDiagnosis[]): string {

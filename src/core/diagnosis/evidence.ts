@@ -71,6 +71,15 @@ export interface InputEvidence {
   read: number
 }
 
+/** Since a drift that stands was first seen. */
+export interface SinceEvidence {
+  /** of the labelled predictions behind `realised`, the share made since, in [0, 1]; 1 without `realised` */
+  labelledShare: number
+  /** performance estimated without labels on the newest predictions, labelled or not, and why there is none */
+  estimate: DropEvidence | null
+  estimateRefusal: string | null
+}
+
 export interface Evidence {
   /** rules with a reason to ask now: drift, performance, new-labels, calendar, manual */
   rules: readonly string[]
@@ -90,6 +99,8 @@ export interface Evidence {
   estimateRefusal: string | null
   /** performance on labels; `isMature`: nearly all labels of these predictions are in, null when that is not known */
   realised: (DropEvidence & { isMature: boolean | null }) | null
+  /** null where no drift asks */
+  since: SinceEvidence | null
   /** detectors over the errors, and those of them that alarmed on a rise within the longest window */
   detectors: { watched: readonly string[]; fired: readonly string[] } | null
 }

@@ -105,14 +105,33 @@ export function isInputMoved({ inputs, rules }: Evidence): Sign {
 }
 
 export const doesEstimateHold = (evidence: Evidence): Sign => flipped(doesEstimateFall(evidence))
-export function doesEstimateFall({ estimate, estimateRefusal }: Evidence): Sign {
+/** Of the predictions that labels are held against and of the newest, which may have moved further; where labels do not reach what moved, of the newest alone. */
+export function doesEstimateFall({ since, ...evidence }: Evidence): Sign {
+  const newest = since === null ? null : estimateSign(since)
+  if (newest !== null && (doLabelsLag(since) || newest.is === 'yes')) return newest
+  return estimateSign(evidence)
+}
+
+function estimateSign({ estimate, estimateRefusal }: Pick<Evidence, 'estimate' | 'estimateRefusal'>): Sign {
   if (estimate !== null) return fallSign(estimate, `${estimate.metric} as estimated without labels`, 'prediction')
   return unknown(`Performance is not estimated without labels (CBPE)${estimateRefusal === null ? '' : `: ${estimateRefusal}`}.`)
 }
 
+/** Of the labelled predictions, the share made since inputs moved without which they do not tell of that. */
+const labelledShareMin = 0.5
+
+/** Labels are mostly of predictions made before the drift was seen. */
+export const doLabelsLag = (since: Evidence['since']): boolean => since !== null && since.labelledShare < labelledShareMin
+
 export const doesRealisedHold = (evidence: Evidence): Sign => flipped(doesRealisedFall(evidence))
-export const doesRealisedFall = ({ realised }: Evidence): Sign =>
-  realised === null ? unknown('Realised performance is not measured: no performance rule, no claim, or too few labels.') : fallSign(realised, `${realised.metric} on labels`)
+/** That performance holds is told by labels that are nearly all in, and of predictions made since inputs moved; a fall may be told by any. */
+export function doesRealisedFall({ realised, since }: Evidence): Sign {
+  if (realised === null) return unknown('Realised performance is not measured: no performance rule, no claim, or too few labels.')
+  const sign = fallSign(realised, `${realised.metric} on labels`)
+  if (sign.is !== 'no') return sign
+  if (since !== null && doLabelsLag(since)) return unknown(`${sign.text} But only ${percent(since.labelledShare)} of these predictions were made since the drift was seen.`)
+  return realised.isMature === true ? sign : unknown(`${sign.text} But ${realised.isMature === false ? 'not all labels are in' : 'whether all labels are in is not known'}.`)
+}
 
 /**
  * On mature labels the metric lies below what was estimated without them, beyond both intervals. Where neither features nor score moved the estimate, which

@@ -49,6 +49,13 @@ function dwell(policy: DriftPolicy, state: DriftState, windows: readonly DriftSi
   }
 }
 
+/** Start of the last pane of the first window in the run of alarms that stands: predictions from then on are of moved inputs. Null while off. */
+export function seenSinceMs({ on, alarmed, findings }: DriftState, { minPanes }: DriftPolicy, paneMs: number): number | null {
+  const { fromMs, toMs } = findings[0] ?? { fromMs: null, toMs: null }
+  if (!on || fromMs === null || toMs === null) return null
+  return toMs - (alarmed[Math.round((toMs - fromMs) / paneMs)] ?? minPanes) * paneMs
+}
+
 /** Why this window is in alarm; empty when it is not. */
 function windowFindings(policy: DriftPolicy, window: DriftSight): Finding[] {
   const shares = importanceShares(window)

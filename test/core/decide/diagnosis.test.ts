@@ -83,12 +83,6 @@ describe('a request', () => {
     expect(rowOf(request, 'pipeline fault')).toMatchObject({ outcome: 'ruled-out' })
   })
 
-  it('for drift that harms nothing, by labels and by what scores promise, advises none', () => {
-    const many = { ...policy, triggers: policy.triggers.map((trigger) => (trigger.trigger === 'performance' ? { ...trigger, minLabels: 1_200 } : trigger)) }
-    const task = watched(many).send(...times(12, (i) => hour(i, well)), ...times(3, (i) => hour(12 + i, well, { features: moved })))
-    expect(task.events('retrain-requested')[0]).toMatchObject({ diagnosis: 'harmless covariate drift', advice: 'none' })
-  })
-
   it('says why nothing could be estimated without labels', () => {
     const task = watched().send(...times(12, (i) => unruly(i, well)), ...times(3, (i) => unruly(12 + i, well, moved)))
     expect(rowOf(task.events('retrain-requested')[0], 'harmless covariate drift')!.text).toContain('(CBPE): decisions do not follow a threshold of the score')

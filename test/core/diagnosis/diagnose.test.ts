@@ -14,7 +14,7 @@ const prevalence = (value: number) => [{ method: 'EM', reading: { value, n: 1_00
 const calm: Evidence = {
   rules: ['drift'], broken: [], volume: { jump: null }, arrival: { expected: 1_000, come: 990, error: 30, maturity: 0.95 },
   labelRate: { before: rateOf(0.2), now: rateOf(0.2), designEffect: 1 }, auc: dropOf(0, { metric: 'roc-auc' }), prevalence: prevalence(0.2),
-  inputs: calmInputs, estimate: dropOf(0), estimateRefusal: null, realised: { ...dropOf(0), isMature: true }, detectors: { watched: ['adwin'], fired: [] },
+  inputs: calmInputs, estimate: dropOf(0), estimateRefusal: null, realised: { ...dropOf(0), isMature: true }, since: null, detectors: { watched: ['adwin'], fired: [] },
 }
 const given = (part: Partial<Evidence>): Evidence => ({ ...calm, ...part })
 const named = (part: Partial<Evidence>) => {
@@ -75,10 +75,35 @@ describe('the diagnosis', () => {
     expect(diagnose(given({ ...awaiting, estimate: dropOf(0, { labels: 0 }) })).text).toContain('it holds. Left open: harmless covariate drift.')
   })
 
+  const since = (labelledShare: number, drop = 0) => ({ since: { labelledShare, estimate: dropOf(drop, { labels: 0 }), estimateRefusal: null } })
+
+  it('takes labels of predictions made before inputs moved for no word on what moved', () => {
+    const { name, considered, text } = diagnose(given({ ...harmless, ...since(0.2) }))
+    expect(name).toBe('undetermined')
+    expect(considered[3].text).toBe('Recall on labels is 0.8 over 2000 labels, held against 0.8: it holds. But only 20% of these predictions were made since the drift was seen.')
+    expect(text).toContain('Recall as estimated without labels is 0.8, held against 0.8: it holds.')
+    expect(named({ ...harmless, ...since(0.6) })).toEqual(['harmless covariate drift', 'none'])
+  })
+
+  it('is harmful by scores and not by labels that lag: that stays open', () => {
+    const { name, considered } = diagnose(given({ ...harmless, ...since(0.2, 0.2) }))
+    expect(name).toBe('undetermined')
+    expect(considered.slice(3, 5).map(({ outcome }) => outcome)).toEqual(['ruled-out', 'open'])
+  })
+
+  it('is not harmless where the newest predictions fell short since those that have labels', () => {
+    expect(diagnose(given({ ...harmless, ...since(0.8, 0.2) })).considered[3].outcome).toBe('ruled-out')
+  })
+
+  it('is not harmless by labels that are not all in', () => {
+    expect(diagnose(given({ ...harmless, realised: { ...dropOf(0), isMature: false } })).considered[3]).toMatchObject({ outcome: 'open', text: expect.stringContaining('But not all labels are in.') as string })
+    expect(diagnose(given({ ...harmless, realised: { ...dropOf(0), isMature: null } })).considered[3].outcome).toBe('open')
+  })
+
   it('of nothing measured is undetermined, and every row is open', () => {
     const nothing: Evidence = {
       rules: ['drift'], broken: null, volume: null, arrival: null, labelRate: null, auc: null, prevalence: null, inputs: null, estimate: null, estimateRefusal: null, realised: null,
-      detectors: null,
+      since: null, detectors: null,
     }
     const { name, considered } = diagnose(nothing)
     expect(name).toBe('undetermined')
