@@ -130,7 +130,7 @@ export const policySchema = section({
   }).prefault({}),
   performance: section({
     metrics: z.array(name()).nullable().prefault(null),
-    errorDetectors: unitUses().prefault(['adwin']),
+    errorDetectors: unitUses().nullable().prefault(null),
   }).prefault({}),
   learners: unitUses().prefault([]),
   triggers: triggerList.nullable().prefault(null),

@@ -6,6 +6,7 @@ import { StewardError } from '../errors.ts'
 import { canonicalJson, deepFreeze, sha256 } from './canonical.ts'
 import { performanceWatch, policySchema, triggerList, type PolicySettings } from './policy-schema.ts'
 import { problemsOf, problemText, type Problem } from './schema.ts'
+import { vainRules } from './vain-rules.ts'
 
 /**
  * Metrics are of three uses: read, `compared` with a bound (so one way must be better), or `claimed` by a trainer, who may have metrics of
@@ -53,7 +54,7 @@ export function readPolicy(model: string, raw: unknown, checkUnit: CheckUnit): {
   const parsed = policySchema.safeParse(raw ?? {})
   if (!parsed.success) return { problems: problemsOf(parsed.error, at) }
   const policy = compile(model, parsed.data)
-  const problems = [...acrossKeys(policy), ...unitProblems(policy, checkUnit)].map(({ path, text }) => ({ path: [...at, ...path], text }))
+  const problems = [...acrossKeys(policy), ...unitProblems(policy, checkUnit), ...vainRules(policy)].map(({ path, text }) => ({ path: [...at, ...path], text }))
   if (problems.length > 0) return { problems }
   return { policy: deepFreeze({ ...policy, hash: sha256(canonicalJson(policy)) }) }
 }
@@ -66,10 +67,10 @@ type Unhashed = Omit<ModelPolicy, 'hash'>
  */
 const byTask = {
   binary: {
-    metric: 'roc-auc', metrics: ['precision', 'recall', 'roc-auc', 'log-loss', 'ece'],
+    metric: 'roc-auc', metrics: ['precision', 'recall', 'roc-auc', 'log-loss', 'ece'], errorDetectors: [{ unit: 'adwin', params: {} }],
     triggers: triggerList.parse([{ drift: {} }, { performance: { minDrop: 0.05 } }]), watch: performanceWatch.parse({ maxDrop: 0.05 }),
   },
-  regression: { metric: 'rmse', metrics: ['mae', 'rmse', 'bias'], triggers: triggerList.parse([{ drift: {} }]), watch: null },
+  regression: { metric: 'rmse', metrics: ['mae', 'rmse', 'bias'], errorDetectors: [], triggers: triggerList.parse([{ drift: {} }]), watch: null },
 }
 
 /** What is watched live where nothing is named: with labels of acted inferences alone, the one metric that they tell. */
@@ -86,7 +87,7 @@ function compile(model: string, settings: PolicySettings): Unhashed {
       all: settings.drift.features.all, byName: settings.drift.features.byName, score: settings.drift.score, severe: settings.drift.severe,
       falseAlarmEveryMs: settings.drift.falseAlarmEvery,
     },
-    performance: { metrics: settings.performance.metrics ?? byTask[task].metrics, errorDetectors: settings.performance.errorDetectors },
+    performance: { metrics: settings.performance.metrics ?? byTask[task].metrics, errorDetectors: settings.performance.errorDetectors ?? byTask[task].errorDetectors },
     triggers: (settings.triggers ?? byTask[task].triggers).map((trigger) => compileTrigger(trigger, liveMetric(settings))),
     cooldownMs: settings.cooldown,
     requestExpiresMs: settings.requestExpires,

@@ -2,6 +2,7 @@
 import { detectors } from '../core/detectors/table.ts'
 import { driftMeasures } from '../core/drift/table.ts'
 import { learners } from '../core/learners/table.ts'
+import { needsText } from '../core/metrics/metric.ts'
 import { metrics } from '../core/metrics/table.ts'
 import { member, nearest, resolveParams, UnitError, type Spec } from '../core/unit.ts'
 import type { CheckUnit, UnitFamily } from './policy.ts'
@@ -29,7 +30,7 @@ export const checkUnitInTables: CheckUnit = (family, { unit, params }, task) => 
 function checkMetric({ name, needs, better }: (typeof metrics)[keyof typeof metrics], task: string, compared: boolean): void {
   const fits = (metric: (typeof metrics)[keyof typeof metrics]) => metric.needs === task && (!compared || metric.better !== 'neither')
   const fitting = Object.values(metrics).filter(fits).map((metric) => metric.name).join(', ')
-  if (needs !== task) throw new UnitError(`'${name}' is a metric of ${needs} models, and the task is ${task}. For it there are: ${fitting}`)
+  if (needs !== task) throw new UnitError(`'${name}' is a metric of ${needsText(needs)}, and the task is ${task}. For it there are: ${fitting}`)
   if (compared && better === 'neither') {
     throw new UnitError(`'${name}' has no better direction, so it cannot be held against a bound. Those that can: ${fitting}`)
   }

@@ -1,4 +1,5 @@
 import type { ConsideredDiagnosis, Finding, RankedFeature } from '../../core/records.ts'
+import { duration } from '../../core/text.ts'
 import { command, type Cli } from '../command.ts'
 import { usage } from '../failure.ts'
 import { paintFor, type Paint } from '../io.ts'
@@ -102,5 +103,6 @@ function replayLine({ headers, offset }: CaptureRecord): string[] {
 const shownAlready = new Set(['kind', 'decision', 'model', 'at', 'advisory', 'text'])
 
 function factText(key: string, fact: unknown): string {
-  return typeof fact === 'number' && /(From|To|Until|^since)Ms$/.test(key) ? timeText(fact) : String(fact)
+  if (typeof fact !== 'number' || !key.endsWith('Ms')) return String(fact)
+  return /(From|To|Until|^since)Ms$/.test(key) ? timeText(fact) : duration(fact)
 }

@@ -111,6 +111,7 @@ async function fromTable(cli: Cli, options: ReplayCommandOptions, path: string):
   const [{ loadTable }, { rolesOf }, { replayTable }, { parseSpan }] = await Promise.all([
     import('../table/load.ts'), import('../table/roles.ts'), import('../table/replay.ts'), import('../table/span.ts'),
   ])
+  const policyPaneMs = await paneOfPolicy(cli, options)
   const predictions = await loadTable(path, cli.io, options.categorical)
   const given = givenRoles(options)
   const own = options.labels === undefined ? null : await loadTable(options.labels, cli.io, [])
@@ -125,10 +126,18 @@ async function fromTable(cli: Cli, options: ReplayCommandOptions, path: string):
   const replayed = replayTable({
     predictions, roles, labels, model: options.model!, version: options.versionName!, positive: options.positive ?? null, threshold: options.threshold,
     referenceUntilMs: options.referenceUntil ?? null, labelDelayMs: parseSpan(options.labelDelay, '--label-delay'),
-    paneMs: options.pane === undefined ? null : parseSpan(options.pane, '--pane'),
+    paneMs: options.pane === undefined ? null : parseSpan(options.pane, '--pane'), ...(policyPaneMs === null ? {} : { policyPaneMs }),
   })
   printGuesses(cli.io, path, replayed.guesses)
   return { records: replayed.records, defaults: replayed.policy, total: replayed.count }
+}
+
+/** The pane that the policy of this model sets in the file that --policy names; null where it has none there. */
+async function paneOfPolicy(cli: Cli, { policy, pane, model }: ReplayCommandOptions): Promise<number | null> {
+  if (policy === undefined) return null
+  const own = (await (await cli.services()).readPolicies(policy, null)).find(({ policy: { model: name } }) => name === model)
+  if (own !== undefined && pane !== undefined) throw usage(`${policy} sets the pane of '${model}', \`time.pane\`: change it there, or leave --pane out`)
+  return own === undefined ? null : own.policy.time.paneMs
 }
 
 async function* counted(records: AsyncIterable<CaptureRecord>, total: number | null, onProgress: (progress: Progress) => void): AsyncGenerator<CaptureRecord> {

@@ -82,6 +82,8 @@ async function trial(cli: Cli, options: TryOptions, family: string | undefined, 
     for (const line of atLine(options, lineNumber, () => running.line(value))) await cli.io.out(jsonLine(line))
   }
   for (const line of asUsage(() => [...running.end()])) await cli.io.out(jsonLine(line))
+  const notice = running.notice?.() ?? null
+  if (notice !== null) cli.io.err(`${notice}\n`)
   return 0
 }
 

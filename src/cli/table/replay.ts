@@ -23,6 +23,8 @@ export interface TableReplayOptions {
   labelDelayMs: number
   /** null: guessed */
   paneMs: number | null
+  /** pane of the model's own policy, which wins over both; absent without one */
+  policyPaneMs?: number
 }
 
 export interface TableReplay {
@@ -65,12 +67,12 @@ export function replayTable(options: TableReplayOptions): TableReplay {
     bins: 10, scoreBins: 200, importances: null, labelAt: (row) => labels.get(ids[row])?.value ?? null, rows: reference,
   })
   const [firstMs, lastMs] = [time[replayed[0]], time[replayed[replayed.length - 1]]]
-  const paneMs = options.paneMs ?? fittingPane(replayed.length, lastMs - firstMs)
+  const paneMs = options.policyPaneMs ?? options.paneMs ?? fittingPane(replayed.length, lastMs - firstMs)
   const entries = timeline({ options, time, ids, labels, replayed, positive, task, profile, paneMs })
   const rowsEach = Math.round((replayed.length * paneMs) / Math.max(1, lastMs - firstMs))
   const guesses = [
     { role: 'task', text: task === 'binary' ? `binary, positive is ${String(positive)}` : 'regression' },
-    ...(options.paneMs === null ? [{ role: 'pane', text: `${spanText(paneMs)}, about ${rowsEach} rows each` }] : []),
+    ...(options.policyPaneMs === undefined && options.paneMs === null ? [{ role: 'pane', text: `${spanText(paneMs)}, about ${rowsEach} rows each` }] : []),
   ]
   return { guesses, policy: policyOf(options, task, positive, paneMs), profile, records: stream(entries), count: entries.length }
 }

@@ -22,7 +22,7 @@ interface Agreement {
  */
 export function agreementMetric({ name, summary, source, of, gradient }: Agreement): BinaryMetric {
   return {
-    name, summary, source, needs: 'binary', reads: 'decision', better: 'higher', params: readingParams,
+    name, summary, source, needs: 'binary', reads: 'decision', better: 'higher', range: [-1, 1], params: readingParams,
     read({ confusion, byEntity }, { nMin, confidence, designEffect: given }) {
       const n = confusion.reduce((total, count) => total + count, 0)
       const value = n < nMin || confusion.some((count) => count < 0) ? null : of(sharesOf(confusion))

@@ -16,6 +16,7 @@ export const balancedAccuracy: BinaryMetric<typeof byClassParams> = {
   needs: 'binary',
   reads: 'decision',
   better: 'higher',
+  range: [0, 1],
   params: byClassParams,
   read({ confusion: [tp, fp, fn, tn], byEntity }, { nMin, confidence, designEffect }) {
     const [positives, negatives] = [tp + fn, fp + tn]

@@ -11,6 +11,7 @@ export const brier: BinaryMetric = {
   needs: 'binary',
   reads: 'score',
   better: 'lower',
+  range: [0, 1],
   params: readingParams,
   read: ({ n, scored, brierSum, brierSquareSum }, params) => ({
     ...meanReading(scored, brierSum, brierSquareSum, params, 0), detail: { unscored: n - scored },

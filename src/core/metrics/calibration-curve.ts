@@ -20,6 +20,7 @@ export const calibrationCurve: BinaryMetric<typeof params> = {
   needs: 'binary',
   reads: 'score',
   better: 'lower',
+  range: [0, 1],
   params,
   read(outcomes, { nMin, confidence, designEffect, bins }): TabledReading {
     const groups = equalCountGroups(outcomes, bins)

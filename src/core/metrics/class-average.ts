@@ -73,7 +73,7 @@ export function classAverage<const Specs extends typeof readingParams>({ ratio, 
     name: `${weighting}-${ratio}`,
     summary: `Mean ${said[ratio]} of the classes, ${isMacro ? 'each weighing the same' : 'each weighing its share of the truths'}, with the ${said[ratio]} of each.`,
     source: 'Sokolova & Lapalme 2009; interval Takahashi et al. 2022',
-    needs: 'multiclass', reads: 'decision', better: 'higher', params,
+    needs: 'multiclass', reads: 'decision', better: 'higher', range: [0, 1], params,
     read: (outcomes, given) => averageReading(outcomes, ratio, weighting, given, betaOf(given)),
   }
 }
@@ -133,7 +133,7 @@ export function microAverage(ratio: RatioName): MulticlassMetric {
     name: `micro-${ratio}`,
     summary: `Share of right decisions over all classes together, which is what micro ${said[ratio]} is with one class an outcome.`,
     source: 'Sokolova & Lapalme 2009; interval Wilson 1927',
-    needs: 'multiclass', reads: 'decision', better: 'higher', params: readingParams,
+    needs: 'multiclass', reads: 'decision', better: 'higher', range: [0, 1], params: readingParams,
     read: rightShare,
   }
 }

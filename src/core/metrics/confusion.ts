@@ -21,7 +21,7 @@ interface Share {
  */
 export function confusionMetric({ name, summary, better, source, share, of = (value) => value }: Share): BinaryMetric {
   return {
-    name, summary, better, source: source ?? 'van Rijsbergen 1979; interval Wilson 1927', needs: 'binary', reads: 'decision', params: readingParams,
+    name, summary, better, source: source ?? 'van Rijsbergen 1979; interval Wilson 1927', needs: 'binary', reads: 'decision', range: [0, 1], params: readingParams,
     read({ confusion: [tp, fp, fn, tn], byEntity }, { nMin, confidence, designEffect: given }) {
       const [hits, trials] = share(tp, fp, fn, tn)
       const inconsistent = Math.min(tp, fp, fn, tn) < 0

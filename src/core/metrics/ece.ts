@@ -20,6 +20,7 @@ export const ece: BinaryMetric<typeof params> = {
   needs: 'binary',
   reads: 'score',
   better: 'lower',
+  range: [0, 1],
   params,
   read(outcomes, { nMin, confidence, designEffect, bins }): Reading {
     const groups = equalCountGroups(outcomes, bins)

@@ -10,6 +10,7 @@ export const latencyQuantiles: LatencyMetric<typeof params> = {
   source: 'Dunning & Ertl 2019; interval Thompson 1936',
   needs: 'latency',
   better: 'lower',
+  range: [0, Infinity],
   params,
   read: ({ digest }, given) => quantileReading(digest, given),
 }

@@ -19,6 +19,7 @@ export const lift: BinaryMetric<typeof params> = {
   needs: 'binary',
   reads: 'score',
   better: 'higher',
+  range: [0, Infinity],
   params,
   read(outcomes, { nMin, confidence, designEffect, share }): Reading {
     const { positives, negatives, scored } = outcomes

@@ -11,6 +11,7 @@ export const logLoss: BinaryMetric = {
   needs: 'binary',
   reads: 'score',
   better: 'lower',
+  range: [0, Infinity],
   params: readingParams,
   read: ({ n, scored, logLossSum, logLossSquareSum }, params) => ({
     ...meanReading(scored, logLossSum, logLossSquareSum, params, 0), detail: { unscored: n - scored },

@@ -16,6 +16,7 @@ export const macroRocAuc: MulticlassMetric<typeof byClassParams> = {
   needs: 'multiclass',
   reads: 'score',
   better: 'higher',
+  range: [0, 1],
   params: byClassParams,
   read(outcomes, params) {
     const all = byClass(outcomes, params)

@@ -7,6 +7,7 @@ export const mae: RegressionMetric = {
   source: 'Willmott & Matsuura 2005',
   needs: 'regression',
   better: 'lower',
+  range: [0, Infinity],
   params: readingParams,
   read: ({ n, absoluteErrorSum, squaredErrorSum }, params) => meanReading(n, absoluteErrorSum, squaredErrorSum, params, 0),
 }

@@ -20,6 +20,8 @@ export const byClassParams = { ...readingParams, nMin: integer(1, 'outcomes of t
 interface MetricBase<Specs extends ParamSpecs> extends Spec<Specs> {
   /** which way is an improvement; `neither` where only a distance from a target means anything */
   better: 'higher' | 'lower' | 'neither'
+  /** least and greatest value that it can take; absent where any number can be */
+  range?: readonly [least: number, greatest: number]
 }
 
 /** A reading with the rows that it sums up, such as one a class or one a bin; all numbers finite. */
@@ -90,8 +92,12 @@ export function readResolved(metric: Metric, outcomes: AnyOutcomes, params: Para
   if (metric.needs === 'binary' && metric.reads === 'score' && outcomes.kind === 'binary' && outcomes.byEntity !== undefined) return readScores(metric, outcomes, params)
   if (metric.needs === outcomes.kind) return (metric.read as (outcomes: AnyOutcomes, params: ParamsOf<ParamSpecs>) => TabledReading)(outcomes, params)
   if (metric.needs === 'binary' && outcomes.kind === 'multiclass' && metric.readClasses !== undefined) return metric.readClasses(outcomes, params)
-  throw new UnitError(`${metric.name} is a metric of ${metric.needs} models and these outcomes are ${outcomes.kind}: choose another metric or correct 'task'`)
+  throw new UnitError(`${metric.name} is a metric of ${needsText(metric.needs)} and these outcomes are ${outcomes.kind}: choose another metric or correct 'task'`)
 }
+
+/** What a kind of metric is read from, in words. */
+export const needsText = (needs: Metric['needs']): string =>
+  needs === 'latency' ? 'how long answers take' : needs === 'cost' ? 'what answers cost' : needs === 'labelling' ? 'how labels come' : `${needs} models`
 
 /** Scores of entities that bring many outcomes. */
 function readScores(metric: BinaryMetric<ParamSpecs>, outcomes: BinaryOutcomes, params: ParamsOf<ParamSpecs>): TabledReading {

@@ -24,6 +24,7 @@ export const prAuc: BinaryMetric<typeof params> = {
   needs: 'binary',
   reads: 'score',
   better: 'higher',
+  range: [0, 1],
   params,
   read(outcomes, { nMin, confidence, designEffect, interpolation }): Reading {
     const { positives, negatives, scored } = outcomes

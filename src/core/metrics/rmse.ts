@@ -11,6 +11,7 @@ export const rmse: RegressionMetric = {
   source: 'Willmott & Matsuura 2005; interval by the delta method',
   needs: 'regression',
   better: 'lower',
+  range: [0, Infinity],
   params: readingParams,
   read({ n, squaredErrorSum, fourthPowerErrorSum }, params) {
     if (!(n >= params.nMin) || !Number.isFinite(squaredErrorSum)) return insufficient(Math.max(0, n))

@@ -16,6 +16,7 @@ export const rocAuc: BinaryMetric<typeof byClassParams> = {
   needs: 'binary',
   reads: 'score',
   better: 'higher',
+  range: [0, 1],
   params: byClassParams,
   read({ positives, negatives, scored, oneScoreABin }, { nMin, confidence, designEffect }): Reading {
     const { concordant, tied, counts, least } = concordanceOf(positives, negatives)

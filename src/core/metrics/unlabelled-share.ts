@@ -9,6 +9,7 @@ export const unlabelledShare: LabellingMetric = {
   source: 'interval Wilson 1927',
   needs: 'labelling',
   better: 'lower',
+  range: [0, 1],
   params: readingParams,
   read({ n, digest }, { nMin, confidence, designEffect }) {
     if (n < nMin || n === 0) return insufficient(n)

@@ -6,6 +6,8 @@ export interface Trial {
   /** @throws UnitError that says what is wrong with the line and what to write instead */
   line(value: unknown): unknown[]
   end(): unknown[]
+  /** a sentence about what lines hold and the unit does not read; null where there is no such thing, or nobody looks */
+  notice?(): string | null
 }
 
 /** Settings of a trial besides the unit's own parameters; a family refuses those that mean nothing to it. */

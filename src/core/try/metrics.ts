@@ -23,6 +23,7 @@ export function tryMetric(name: string, given: Given, options: TrialOptions): Tr
   let parse = parserOf(metric, params, options)
   const every = linesBetweenReadings(options)
   let lines = 0
+  const unread = new Set<string>()
   const settleTask = (value: unknown): void => {
     if (!Object.hasOwn(unit.params, 'task') || given.task !== undefined || !isOfClasses(value)) return
     params = resolveParams(unit, { ...asked, task: 'multiclass' })
@@ -34,11 +35,31 @@ export function tryMetric(name: string, given: Given, options: TrialOptions): Tr
     line(value) {
       if (lines === 0) settleTask(value)
       unit.update(state, parse(value), params)
+      noteUnread(unread, value as Line, fieldsRead(metric, params))
       lines += 1
       return lines % every === 0 ? [reading()] : []
     },
     end: () => (lines > 0 && lines % every === 0 ? [] : [reading()]),
+    notice: () => unread.size === 0 ? null : `${name} does not read ${[...unread].map((field) => `"${field}"`).join(', ')} of the lines: it reads ${fieldsRead(metric, params).join(', ')}`,
   }
+}
+
+const fieldsOf: Readonly<Record<Metric['needs'], readonly string[]>> = {
+  binary: ['y', 'score', 'prediction', 'entity'], multiclass: ['y', 'scores', 'prediction'], regression: ['y', 'prediction', 'score'],
+  latency: ['latencyMs'], cost: ['cost'], labelling: ['predictedAt', 'observedAt'],
+}
+
+function fieldsRead({ needs }: Metric, { window, task }: Given): readonly string[] {
+  const fields = fieldsOf[needs === 'binary' && task === 'multiclass' ? 'multiclass' : needs]
+  return window === 'time' ? [...fields, 't'] : fields
+}
+
+/** Names noted; a line of many columns should not become a page of notice. */
+const unreadMax = 12
+
+function noteUnread(unread: Set<string>, line: Line, read: readonly string[]): void {
+  if (unread.size >= unreadMax) return
+  for (const field of Object.keys(line)) if (!read.includes(field) && unread.size < unreadMax) unread.add(field)
 }
 
 /** `--window n` is short for a window of count. */

@@ -170,6 +170,12 @@ describe('steward explain', () => {
     }
   })
 
+  test('prints how long it took to be seen as a duration', async () => {
+    const file = join(folder, 'rollback.ndjson')
+    writeFileSync(file, JSON.stringify({ topic: 'rollback', key: 'm', timestampMs: at, value: { kind: 'rollback', id: 'rr', model: 'm', at, detectionDelayMs: 5_400_000 } }))
+    expect((await steward(['explain', 'rr', '--file', file])).out).toContain('detectionDelayMs   1.5h')
+  })
+
   test('asks the log where no file is named', async () => {
     const { lines } = await steward(['explain', 'ab12', '--json'], { services: { findEvent: ({ id }) => Promise.resolve({ event: id === 'ab12' ? event : null, decision: null }) } })
     expect(lines()).toEqual([{ event, decision: null }])

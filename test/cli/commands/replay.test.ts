@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { CaptureRecord, JournalReplayItem, JournalReplayOptions, JournalVerdict, ReplayItem, ReplayOptions, Services } from '../../../src/cli/services.ts'
+import { parsePolicyFile } from '../../../src/config/config.ts'
+import { checkUnitInTables } from '../../../src/config/units.ts'
 import { steward, type Setting } from '../fake.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'steward-replay-'))
@@ -58,6 +60,21 @@ describe('steward replay', () => {
     expect(err).toMatch(/guessed {2}.*p\.csv {2}id: column 'id'/)
     expect(err).toMatch(/guessed {2}.*p\.csv {2}time: column 'timestamp'/)
     expect(err).toMatch(/guessed {2}.*p\.csv {2}pane: /)
+  })
+
+  test('does not print a guess of the pane where the policy sets it, and ends after a whole pane of that length', async () => {
+    writeFileSync(path('q.csv'), `id,timestamp,p,y\n${Array.from({ length: 48 }, (_, i) => `${i},${new Date(Date.UTC(2026, 0, 1, i)).toISOString()},0.5,${i % 2}`).join('\n')}`)
+    writeFileSync(path('own.yaml'), 'models: { m: { time: { pane: 12h, watchEvery: 1m, cohort: 12h } }, other: {} }')
+    const { services, read } = echo()
+    const readPolicies: Services['readPolicies'] = (file) => Promise.resolve(parsePolicyFile(readFileSync(file, 'utf8'), file, null, { checkUnit: checkUnitInTables, env: {} }))
+    const given = { services: { ...services, readPolicies } }
+    const table = ['replay', '--csv', path('q.csv'), '--score', 'p', '--label', 'y', '--policy', path('own.yaml')]
+    const own = await steward([...table, '--model', 'm'], given)
+    expect(own.err).toContain('task: ')
+    expect(own.err).not.toContain('pane: ')
+    expect(read.at(-1)).toMatchObject({ topic: 'ticks', timestampMs: Date.UTC(2026, 0, 3, 12) })
+    expect((await steward([...table, '--model', 'unnamed'], given)).err).toContain('pane: ')
+    expect(await steward([...table, '--model', 'm', '--pane', '1h'], given)).toMatchObject({ code: 2, err: expect.stringContaining("sets the pane of 'm'") as unknown })
   })
 
   test.each([

@@ -54,6 +54,16 @@ describe('steward try', () => {
     expect((lines()[0] as { index: number }).index).toBeLessThan(319)
   })
 
+  test('says once which fields of the rows a metric does not read', async () => {
+    const rows = Array.from({ length: 5 }, (_, i) => JSON.stringify({ y: i % 2, score: 0.5, entitty: 'ada', t: i })).join('\n')
+    const { err, lines } = await steward(['try', 'metrics', 'accuracy'], { stdin: rows })
+    expect(err).toBe('accuracy does not read "entitty", "t" of the lines: it reads y, score, prediction, entity\n')
+    expect(lines()).toHaveLength(1)
+    const timed = await steward(['try', 'metrics', 'accuracy', '--params', '{"window": "time", "windowMs": 50}'], { stdin: rows })
+    expect(timed.err).toBe('accuracy does not read "entitty" of the lines: it reads y, score, prediction, entity, t\n')
+    expect((await steward(['try', 'metrics', 'accuracy'], { stdin: '{"y":1,"prediction":1,"entity":"ada"}' })).err).toBe('')
+  })
+
   test('maps columns to the times, entities and latencies of metrics', async () => {
     const csv = file('served.csv', 'at,ms,who,truth,said\n0,5,u1,a,a\n90,7,u2,b,a\n100,9,u1,b,b\n')
     const latency = await steward(['try', 'metrics', 'latency-quantiles', '--csv', csv, '--column', 'latencyMs=ms', '--column', 't=at', '--params', '{"window": "time", "windowMs": 50}'])

@@ -1,0 +1,83 @@
+/** What a policy may say and that could never work: refused, so that nobody believes in a rule that says nothing. */
+import { metrics } from '../core/metrics/table.ts'
+import type { Metric } from '../core/metrics/metric.ts'
+import type { ModelPolicy, UnitUse } from '../core/policy.ts'
+import { duration } from '../core/text.ts'
+import type { Problem } from './schema.ts'
+
+type Unhashed = Omit<ModelPolicy, 'hash'>
+
+/** Each with its path under the model's policy. */
+export function vainRules(policy: Unhashed): Problem[] {
+  return [...impossibleBounds(policy), ...twiceNamed(policy), ...unfedDetectors(policy), ...timesThatCannotBe(policy)]
+}
+
+const rangeOf = (metric: string): readonly [number, number] | undefined =>
+  Object.hasOwn(metrics, metric) ? (metrics as unknown as Readonly<Record<string, Metric>>)[metric].range : undefined
+
+/** Bounds and drops that lie beyond whatever the metric can be. */
+function* impossibleBounds({ triggers, rollback, promotion }: Unhashed): Generator<Problem> {
+  for (const [i, trigger] of triggers.entries()) {
+    if (trigger.trigger !== 'performance') continue
+    const { metric, floor, minDrop } = trigger
+    const path = ['triggers', i, 'performance']
+    if (floor !== null) yield* outside([...path, 'floor'], metric, floor)
+    if (minDrop !== null) yield* tooWide([...path, 'minDrop'], metric, minDrop)
+  }
+  const watched = rollback.watch.performance
+  if (watched !== null) yield* tooWide(['rollback', 'watch', 'performance', 'maxDrop'], watched.metric, watched.maxDrop)
+  yield* tooWide(['promotion', 'minImprovement'], promotion.metric, promotion.minImprovement)
+}
+
+function* outside(path: PropertyKey[], metric: string, bound: number): Generator<Problem> {
+  const range = rangeOf(metric)
+  if (range === undefined || (bound >= range[0] && bound <= range[1])) return
+  const least = range[1] === Infinity ? `never below ${range[0]}` : `always between ${range[0]} and ${range[1]}`
+  yield { path, text: `must be a value that ${metric} can take, not ${bound}: it is ${least}${range[1] === 1 && bound > 1 && bound <= 100 ? ` (${bound}% is ${bound / 100})` : ''}` }
+}
+
+function* tooWide(path: PropertyKey[], metric: string, change: number): Generator<Problem> {
+  const range = rangeOf(metric)
+  if (range === undefined || change < range[1] - range[0]) return
+  yield { path, text: `must be less than ${range[1] - range[0]}, not ${change}: ${metric} lies between ${range[0]} and ${range[1]}, so it could never change by so much` }
+}
+
+/** Units and names that stand twice in one list, where the later would hide the earlier. */
+function* twiceNamed({ drift, performance, learners, segments }: Unhashed): Generator<Problem> {
+  const names = (uses: readonly UnitUse[]) => uses.map(({ unit }) => unit)
+  yield* repeats(['drift', 'features', 'all'], names(drift.all))
+  for (const [feature, uses] of Object.entries(drift.byName)) yield* repeats(['drift', 'features', 'byName', feature], names(uses))
+  yield* repeats(['drift', 'score'], names(drift.score))
+  yield* repeats(['performance', 'metrics'], performance.metrics)
+  yield* repeats(['performance', 'errorDetectors'], performance.errorDetectors.map(({ unit, params }) => `${unit}${Object.keys(params).length === 0 ? '' : ` ${JSON.stringify(params)}`}`))
+  yield* repeats(['learners'], names(learners))
+  yield* repeats(['segments'], segments)
+}
+
+function* repeats(path: PropertyKey[], names: readonly string[]): Generator<Problem> {
+  for (const [i, name] of names.entries()) {
+    const first = names.indexOf(name)
+    if (first < i) yield { path: [...path, i], text: `names '${name}' again, which stands at [${first}] already: remove one of them` }
+  }
+}
+
+/** Errors of 0 and 1 are what detectors read, and a regression has none. */
+function* unfedDetectors({ task, performance }: Unhashed): Generator<Problem> {
+  if (task !== 'regression' || performance.errorDetectors.length === 0) return
+  yield { path: ['performance', 'errorDetectors'], text: `must be empty for a ${task} model: detectors run over right and wrong decisions, of which it has none, so they would never be fed` }
+}
+
+function* timesThatCannotBe({ time, drift }: Unhashed): Generator<Problem> {
+  if (drift.falseAlarmEveryMs !== null && drift.falseAlarmEveryMs < time.paneMs) {
+    yield {
+      path: ['drift', 'falseAlarmEvery'],
+      text: `must not be shorter than \`time.pane\` (${duration(time.paneMs)}): readings come once a pane, so this would allow more false alarms than there are readings`,
+    }
+  }
+  if (time.cohortMs > time.labelHorizonMs) {
+    yield {
+      path: ['time', 'cohort'],
+      text: `must not be longer than \`time.labelHorizon\` (${duration(time.labelHorizonMs)}): the first labels of a cohort would be past their time before its last predictions are made`,
+    }
+  }
+}

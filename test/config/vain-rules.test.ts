@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest'
+import { parsePolicy } from '../../src/config/policy.ts'
+import { checkUnitInTables } from '../../src/config/units.ts'
+
+const parse = (raw: unknown) => parsePolicy('fraud', raw, checkUnitInTables)
+
+describe('a rule that could never work is refused', () => {
+  test.each([
+    [{ triggers: [{ performance: { metric: 'recall', floor: 7 } }] }, '`models.fraud.triggers[0].performance.floor` must be a value that recall can take, not 7: it is always between 0 and 1 (7% is 0.07)'],
+    [{ triggers: [{ performance: { metric: 'mcc', floor: -1.5 } }] }, 'mcc can take, not -1.5: it is always between -1 and 1'],
+    [{ triggers: [{ performance: { metric: 'log-loss', floor: -1 } }] }, 'log-loss can take, not -1: it is never below 0'],
+    [{ triggers: [{ performance: { metric: 'ece', minDrop: 1 } }] }, '`models.fraud.triggers[0].performance.minDrop` must be less than 1, not 1: ece lies between 0 and 1'],
+    [{ rollback: { watch: { performance: { metric: 'kappa', maxDrop: 2.5 } } } }, '`models.fraud.rollback.watch.performance.maxDrop` must be less than 2, not 2.5'],
+    [{ promotion: { minImprovement: 5 } }, '`models.fraud.promotion.minImprovement` must be less than 1, not 5: roc-auc lies'],
+    [{ drift: { features: { all: ['psi', { psi: { alarm: 0.3 } }] } } }, "`models.fraud.drift.features.all[1]` names 'psi' again, which stands at [0] already"],
+    [{ drift: { features: { byName: { amount: ['ks', 'ks'] } } } }, '`models.fraud.drift.features.byName.amount[1]` names'],
+    [{ drift: { score: ['ks', 'psi', 'ks'] } }, '`models.fraud.drift.score[2]` names'],
+    [{ performance: { metrics: ['recall', 'recall'] } }, '`models.fraud.performance.metrics[1]` names'],
+    [{ performance: { errorDetectors: ['adwin', 'adwin'] } }, '`models.fraud.performance.errorDetectors[1]` names'],
+    [{ learners: ['logistic', 'logistic'] }, '`models.fraud.learners[1]` names'],
+    [{ segments: ['eu', 'us', 'eu'] }, "`models.fraud.segments[2]` names 'eu' again"],
+    [{ task: 'regression', performance: { errorDetectors: ['adwin'] } }, '`models.fraud.performance.errorDetectors` must be empty for a regression model'],
+    [{ drift: { falseAlarmEvery: '5m' } }, '`models.fraud.drift.falseAlarmEvery` must not be shorter than `time.pane` (10min)'],
+    [{ time: { cohort: '8d' } }, '`models.fraud.time.cohort` must not be longer than `time.labelHorizon` (7d)'],
+  ])('%j: %s', (raw, problem) => {
+    expect(() => parse(raw)).toThrow(problem)
+  })
+
+  test.each([
+    [{ triggers: [{ performance: { metric: 'recall', floor: 1 } }, { performance: { metric: 'log-loss', floor: 7 } }, { performance: { metric: 'business-value', floor: -7 } }] }],
+    [{ task: 'regression', triggers: [{ performance: { metric: 'mae', floor: 7, minDrop: 300 } }] }],
+    [{ performance: { errorDetectors: ['adwin', { adwin: { delta: 0.01 } }] } }],
+    [{ drift: { falseAlarmEvery: '10m' }, time: { cohort: '7d' } }],
+    [{ drift: { falseAlarmEvery: null } }],
+    [{ promotion: { metric: 'expected-profit', minImprovement: 500 } }],
+  ])('what can work is taken: %j', (raw) => {
+    expect(() => parse(raw)).not.toThrow()
+  })
+
+  test('errors of 0 and 1 are watched by default where there are some', () => {
+    expect(parse({}).performance.errorDetectors).toEqual([{ unit: 'adwin', params: {} }])
+    expect(parse({ task: 'regression' }).performance.errorDetectors).toEqual([])
+  })
+})
