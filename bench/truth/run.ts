@@ -5,8 +5,8 @@
 import { cellsOf } from '../../src/core/calibration/cells.ts'
 import { dispersionOf, type PaneCells } from '../../src/core/calibration/dispersion.ts'
 import { commonSerial } from '../../src/core/calibration/serial.ts'
-import { driftShare } from '../../src/core/decide/compare.ts'
 import { driftOf, unpacked, type Reference } from '../../src/core/decide/readings.ts'
+import { readingShare } from '../../src/core/decide/share.ts'
 import { clonePlain } from '../../src/core/panes/merge.ts'
 import { referenceOf } from '../../src/core/panes/reference.ts'
 import type { Window } from '../../src/core/panes/window.ts'
@@ -119,7 +119,7 @@ type DriftPolicy = Extract<TriggerPolicy, { trigger: 'drift' }>
 function judge(policy: ModelPolicy, profile: Profile, gathered: readonly PaneCells[], panes: number, tally: Tally) {
   const trigger = policy.triggers.find((each): each is DriftPolicy => each.trigger === 'drift')!
   const state: DriftState = driftTrigger.init(trigger, {} as TriggerSight)
-  const share = driftShare(policy, profile)
+  const share = readingShare(policy, profile)
   const features = dispersionOf(Object.fromEntries(gathered.slice(0, -1).map((cells, i) => [featureName(i), cells])))
   const score = dispersionOf({ score: gathered[gathered.length - 1] }, commonSerial(Object.values(features).map(({ serial }) => serial)))
   const reference: Reference = { ...unpacked(profile), calibration: share === null ? null : { share, features: { panes, features }, score: { panes, features: score } } }

@@ -136,6 +136,8 @@ export interface ModelView {
     reference: { from: 'profile' | 'labels'; n: number; quality: Readonly<Record<string, Reading | string>> } | null
     windows: readonly { panes: number; predictions: number; readings: Readonly<Record<string, Reading>> }[]
   } | null
+  /** error detectors of the policy; absent from the view of an older program */
+  detectors?: readonly { unit: string; verdict: string; n: number; alarmMs: number | null; questionedMs: number | null }[]
   /** join and label counts by name */
   counts: Readonly<Record<string, number>>
   /** null before the first */

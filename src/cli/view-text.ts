@@ -15,7 +15,7 @@ export function viewText(view: ModelView, paint: Paint): string {
   const counts = Object.entries(view.counts).filter(([, n]) => n > 0).map(([name, n]) => `${name} ${numberText(n)}`).join(', ')
   const decided = view.decisions.recent.slice(-recentShown)
     .map(({ atMs, decision, subject, text }) => line('decided', `${timeText(atMs)} ${decision}${subject === null ? '' : ` ${subject}`}: ${text}`))
-  const lines = [head, ...servingLines(view), ...troubleLines(view, paint), ...readingLines(view, paint), ...estimateLines(view), ...maturityLines(view), line('counts', counts || 'none yet'), ...decided]
+  const lines = [head, ...servingLines(view), ...troubleLines(view, paint), ...readingLines(view, paint), ...detectorLines(view, paint), ...estimateLines(view), ...maturityLines(view), line('counts', counts || 'none yet'), ...decided]
   return `${lines.join('\n')}\n\n`
 }
 
@@ -83,6 +83,10 @@ function performanceLines({ panes, labels, readings }: PerformanceSight, paint: 
     .map(([name, reading]) => `${name} ${reading.verdict === 'ok' ? readingText(reading) : verdictText(reading.verdict, paint)}`)
   return [line('performance', `${panes} panes, ${numberText(labels)} labels: ${metrics.join(', ')}`)]
 }
+
+/** Only detectors that saw errors rise. */
+const detectorLines = ({ detectors = [] }: ModelView, paint: Paint): string[] => detectors.filter(({ verdict }) => verdict === 'alarm' || verdict === 'warning')
+  .map(({ unit, verdict, alarmMs, questionedMs }) => line('errors', `${verdictText(verdict, paint)} of ${unit} since ${timeText((verdict === 'alarm' ? alarmMs : questionedMs)!)}`))
 
 /** What labels should come to say, by the scores alone. A reason that holds for every window is said once. */
 function estimateLines({ estimates }: ModelView): string[] {

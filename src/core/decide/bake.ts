@@ -12,6 +12,7 @@ import { recordDecision } from './announce.ts'
 import { serve } from './champion.ts'
 import { unidentified } from './labels.ts'
 import { rollBackByRule } from './rollback.ts'
+import { shareNow } from './share.ts'
 import { bakePart, type Bake } from './state.ts'
 import type { Turn } from './turn.ts'
 
@@ -82,7 +83,7 @@ export function watchPerformance(turn: Turn, partial: PaneSummary | null = null)
   const alarms = readLiveMetric({
     version: bake.version, previous: bake.previous, sinceMs: bake.sinceMs, atMs, outcomes: gathered[bake.version] ?? null,
     previousOutcomes: bake.previous === null ? null : gathered[bake.previous] ?? null, claim: metric === undefined ? null : state.versions[bake.version]?.claim?.[metric] ?? null,
-  }, policy.rollback.watch).filter(isReason)
+  }, policy.rollback.watch, shareNow(turn)?.chance ?? null).filter(isReason)
   if (alarms.length > 0) rollBackByRule(turn, alarms, bake.sinceMs)
 }
 

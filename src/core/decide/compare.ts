@@ -1,4 +1,3 @@
-import { shareOf, type Share } from '../calibration/budget.ts'
 import { calibratedReading, type Calibration } from '../calibration/level.ts'
 import { driftMeasures } from '../drift/table.ts'
 import type { DriftMeasure } from '../drift/measure.ts'
@@ -29,12 +28,9 @@ export function usesFor({ drift }: ModelPolicy, feature: string): readonly UnitU
   return [...drift.all.filter(({ unit }) => !own.some((use) => use.unit === unit)), ...own]
 }
 
-/** What each drift reading of a pane may spend of the model's budget: an even share over features, measures and windows. Null: nothing is calibrated. */
-export function driftShare(policy: ModelPolicy, profile: Pick<Profile, 'features' | 'score'>): Share | null {
-  const { drift, time } = policy
-  if (drift.falseAlarmEveryMs === null) return null
+/** How many drift readings a pane has in each window: over features and score, and the measures that read them. */
+export function driftReadings(policy: ModelPolicy, profile: Pick<Profile, 'features' | 'score'>): number {
   const compared = (uses: readonly UnitUse[], kind: FeatureSummary['kind']): number => uses.filter(({ unit }) => member('drift measure', table, unit).kinds.includes(kind)).length
-  const perWindow = Object.entries(profile.features).reduce((sum, [name, { kind }]) => sum + compared(usesFor(policy, name), kind), 0)
-    + (profile.score === null ? 0 : compared(drift.score, 'numeric'))
-  return shareOf(time, drift.falseAlarmEveryMs, perWindow * time.windows.length)
+  return Object.entries(profile.features).reduce((sum, [name, { kind }]) => sum + compared(usesFor(policy, name), kind), 0)
+    + (profile.score === null ? 0 : compared(policy.drift.score, 'numeric'))
 }

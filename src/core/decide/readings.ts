@@ -1,16 +1,20 @@
 /** From panes to readings: drift of every feature and of the score against the champion's reference, and the champion's metrics, over every window. */
 import type { Share } from '../calibration/budget.ts'
 import type { Calibration } from '../calibration/level.ts'
-import { compareOn, driftShare, usesFor } from './compare.ts'
+import { compareOn, usesFor } from './compare.ts'
 import { featureDispersion, scoreDispersion, type Dispersion } from './dispersion.ts'
+import { intervalAt } from '../metrics/at-level.ts'
+import type { Outcomes } from '../metrics/outcomes.ts'
 import type { PaneSummary } from '../panes/summary.ts'
 import { numericSummaryOf, summaryOf } from '../panes/reference.ts'
 import { readWindows, type Window } from '../panes/window.ts'
 import type { ModelPolicy, ReferenceKind, UnitUse } from '../policy.ts'
+import type { Reading } from '../reading.ts'
 import type { Profile } from '../records.ts'
 import type { FeatureSummary } from '../sketches/feature.ts'
 import type { DriftReading, DriftSight, PerformanceSight } from '../triggers/trigger.ts'
 import { metricReadings } from './cohorts.ts'
+import { readingShare } from './share.ts'
 import { panePart, readingsPart } from './state.ts'
 import { referenceAt, type ProfileEntry } from './tables.ts'
 import { trailingReference, type TrailingReference } from './trailing.ts'
@@ -55,22 +59,22 @@ export function readPane(turn: Turn, pane: PaneSummary): PaneReadings {
   const { state, parts, model, policy, atMs } = turn
   const champion = state.champion?.version ?? null
   const found = champion === null ? null : referenceAt(parts, model, champion, pane.startMs)
+  const share = readingShare(policy, found?.profile ?? null)
   const trailing = found === null ? null : trailingReference(turn, found.entry.version, found.entry.layout)
-  const reference = found === null ? null : movedOn(referenceOf(turn, found.entry.layout, found.profile, pane), trailing)
+  const reference = found === null ? null : movedOn(referenceOf(turn, found.entry.layout, found.profile, pane, share), trailing)
   const readings: PaneReadings = { atMs, champion, drift: [], performance: [], leftOut: 0, reference: found === null ? null : referenceRead(found.entry, trailing) }
   const kept = state.panes.map((start) => parts.get<PaneSummary>(panePart(model, start))!)
   const selection = { policyHash: pane.policyHash, version: champion, layout: found?.entry.layout ?? null }
   readWindows(kept, policy.time.windows, policy.time.paneMs, pane.endMs, selection, (window) => {
     if (reference !== null) readings.drift.push({ ...driftOf(window, reference, policy), reference: readings.reference!.kind })
-    if (window.outcomes !== null) readings.performance.push(performanceOf(window, policy))
+    if (window.outcomes !== null) readings.performance.push(performanceOf(window, policy, share))
     readings.leftOut = window.leftOut
   })
   parts.put(readingsPart(model), readings)
   return readings
 }
 
-function referenceOf({ parts, model, policy }: Turn, layout: string, profile: Profile, pane: PaneSummary): Reference {
-  const share = driftShare(policy, profile)
+function referenceOf({ parts, model }: Turn, layout: string, profile: Profile, pane: PaneSummary, share: Share | null): Reference {
   const scoreLayout = pane.versions[profile.version]?.scoreLayout ?? ''
   return {
     ...unpacked(profile),
@@ -129,8 +133,17 @@ const compared = (uses: readonly UnitUse[], reference: FeatureSummary, current: 
     return reading === null ? [] : [{ measure: use.unit, reading, severe: drift.severe[use.unit] ?? null }]
   })
 
-/** Metrics that the policy asks for, and those that its triggers read. */
-function performanceOf({ panes, fromMs, toMs, outcomes }: Window, { performance, triggers, labels }: ModelPolicy): PerformanceSight {
-  const names = [...performance.metrics, ...triggers.flatMap((trigger) => (trigger.trigger === 'performance' ? [trigger.metric] : []))]
-  return { panes, fromMs, toMs, labels: outcomes!.n, readings: metricReadings(outcomes!, [...new Set(names)].sort(), labels) }
+/** Metrics that the policy asks for, and those that its triggers read, these at the level of their share too. */
+function performanceOf({ panes, fromMs, toMs, outcomes }: Window, { performance, triggers, labels }: ModelPolicy, share: Share | null): PerformanceSight {
+  const judged = triggers.flatMap((trigger) => (trigger.trigger === 'performance' ? [trigger.metric] : []))
+  const readings = metricReadings(outcomes!, [...new Set([...performance.metrics, ...judged])].sort(), labels)
+  const atLevel = share === null ? {} : { atLevel: { chance: share.chance, intervals: intervalsAt(share.chance, [...new Set(judged)].sort(), readings, outcomes!) } }
+  return { panes, fromMs, toMs, labels: outcomes!.n, readings, ...atLevel }
+}
+
+function intervalsAt(chance: number, judged: readonly string[], readings: Readonly<Record<string, Reading>>, outcomes: Outcomes): Record<string, readonly [number, number]> {
+  return Object.fromEntries(judged.flatMap((metric) => {
+    const interval = readings[metric] === undefined || readings[metric].value === null ? null : intervalAt(metric, outcomes, chance)
+    return interval === null ? [] : [[metric, interval] as const]
+  }))
 }

@@ -1,4 +1,5 @@
 /** What a decide task remembers of a model. Plain data: part `model/<name>`; bulky things have parts of their own. */
+import type { ErrorBlocks } from '../detectors/error-blocks.ts'
 import { partName } from '../parts.ts'
 import type { PaneSummary } from '../panes/summary.ts'
 import type { Advice, IncidentSeverity } from '../records.ts'
@@ -105,8 +106,14 @@ export interface DetectorState {
   /** outcomes and errors since it started, to tell a rise from a fall */
   n: number
   errors: number
-  /** end of the last pane in which it alarmed and errors had risen; null before the first */
+  /** end of the last pane in which a rise of errors was an alarm; null before the first */
   alarmMs: number | null
+  /** the errors since it started, or since the last change that was confirmed */
+  blocks: ErrorBlocks
+  /** variance inflation of errors where entities bring many: mean over panes, by outcomes */
+  designEffect: number
+  /** end of the pane in which it alarmed of what is not confirmed yet; null when nothing is in question */
+  questionedMs: number | null
 }
 
 /** The making of a provisional profile for a champion that came without one. */

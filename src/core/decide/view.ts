@@ -4,6 +4,7 @@ import type { ModelPolicy } from '../policy.ts'
 import { keptCohorts } from './cohort.ts'
 import { cohortRows } from './cohorts.ts'
 import { taskView } from './collect.ts'
+import { detectorView } from './detectors.ts'
 import type { PaneEstimates } from './estimates.ts'
 import { maturityOf, maturityView } from './maturity.ts'
 import type { PaneReadings } from './readings.ts'
@@ -29,6 +30,7 @@ export function viewOf(parts: Parts, model: string, policy: ModelPolicy): object
       leftOut: { parts: state.leftOut, window: readings?.leftOut ?? 0, why: leftOutText(state.leftOut + (readings?.leftOut ?? 0)) },
     },
     tasks: taskView(parts), counts: state.joined, corrections: { applied: state.correctionsApplied, counted: state.correctionsCounted },
+    detectors: detectorView(state, policy),
     profiles: profileEntries(parts, model), provisional: state.provisional, readings: readings ?? null, estimates: parts.get<PaneEstimates>(estimatesPart(model)) ?? null,
     cohorts: cohortRows(parts, state, policy, cohortsShown), maturity: maturityNow(parts, state, policy),
   }

@@ -19,7 +19,7 @@ export function exactInterval(successes: number, n: number, confidence = 0.95): 
   const alpha = 1 - confidence
   return [
     successes === 0 ? 0 : betaQuantile(alpha / 2, successes, n - successes + 1),
-    successes === n ? 1 : betaQuantile(1 - alpha / 2, successes + 1, n - successes),
+    successes === n ? 1 : 1 - betaQuantile(alpha / 2, n - successes, successes + 1),
   ]
 }
 

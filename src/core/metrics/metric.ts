@@ -22,6 +22,8 @@ interface MetricBase<Specs extends ParamSpecs> extends Spec<Specs> {
   better: 'higher' | 'lower' | 'neither'
   /** least and greatest value that it can take; absent where any number can be */
   range?: readonly [least: number, greatest: number]
+  /** true where its interval holds at any confidence, however few the outcomes; else it is asymptotic */
+  isExactFarOut?: true
 }
 
 /** A reading with the rows that it sums up, such as one a class or one a bin; all numbers finite. */

@@ -14,8 +14,9 @@ export interface PerformanceState {
 
 /**
  * Asks when a live metric has dropped too far below the champion's own claim (its profile), or lies below a floor; both with the metric's interval:
- * only a whole interval on the wrong side is an alarm, one that spans the bound is `inconclusive`. For a metric where less is better, drop and floor are mirrored.
- * Every window with at least `minLabels` outcomes is read; the alarm of the shortest is given, else what the longest says.
+ * only a whole interval on the wrong side is an alarm, one that spans the bound is `inconclusive`. Under a false-alarm budget the reading keeps its usual interval,
+ * but an alarm needs the wider one at the level of this reading's share: until then it is a `warning`, or `insufficient` with too few labels for the level. For a metric where less is better, drop and floor are mirrored.
+ * Every window with at least `minLabels` outcomes is read; the alarm of the shortest is given, else its warning, else what the longest says.
  */
 export const performance: Trigger<PerformancePolicy, PerformanceState> = {
   name: 'performance',
@@ -31,7 +32,7 @@ type Judge = (policy: PerformancePolicy, window: PerformanceSight, sight: Trigge
 
 function worst(policy: PerformancePolicy, sight: TriggerSight, judge: Judge): Finding[] {
   const found = sight.performance.map((window) => judge(policy, window, sight)).filter((finding) => finding !== null)
-  const chosen = found.find(isReason) ?? found.at(-1)
+  const chosen = found.find(isReason) ?? found.find(({ reading }) => reading.verdict === 'warning') ?? found.at(-1)
   return chosen === undefined ? [] : [chosen]
 }
 
@@ -44,8 +45,10 @@ function dropFinding(policy: PerformancePolicy, window: PerformanceSight, { clai
     return finding(policy, window, insufficient(window.labels), minDrop, `The profile of ${champion?.version ?? 'the champion'} claims no ${metric}, so a drop cannot be told.`)
   }
   const sign = directionOf(metric) === 'lower' ? -1 : 1
-  const drop = mapped(live, (value) => sign * (claimed - value))
-  return finding(policy, window, { ...drop, verdict: verdictAbove(drop, minDrop) }, minDrop,
+  const ofDrop = (value: number): number => sign * (claimed - value)
+  const drop = mapped(live, ofDrop)
+  const wide = wideOf(policy, window, ofDrop)
+  return finding(policy, window, { ...drop, verdict: verdictAt(drop, wide, minDrop), ...detailOf(drop, window, wide) }, minDrop,
     `${metric} is ${figure(live.value)}${intervalText(live.interval)} over ${counted(window.labels, 'label')} against a claim of ${figure(claimed)}: `
     + `a drop of ${figure(drop.value)} where ${figure(minDrop)} is too much.`)
 }
@@ -55,13 +58,32 @@ function floorFinding(policy: PerformancePolicy, window: PerformanceSight): Find
   if (floor === null) return null
   const live = liveReading(policy, window)
   const sign = directionOf(metric) === 'lower' ? -1 : 1
-  const short = mapped(live, (value) => sign * (floor - value))
-  return finding(policy, window, { ...live, verdict: verdictAbove(short, 0) }, floor,
+  const ofShort = (value: number): number => sign * (floor - value)
+  const verdict = verdictAt(mapped(live, ofShort), wideOf(policy, window, ofShort), 0)
+  return finding(policy, window, { ...live, verdict, ...detailOf(live, window, wideOf(policy, window)) }, floor,
     `${metric} is ${figure(live.value)}${intervalText(live.interval)} over ${counted(window.labels, 'label')}; ${sign > 0 ? 'at least' : 'at most'} ${figure(floor)} is wanted.`)
 }
 
 const liveReading = ({ metric, minLabels }: PerformancePolicy, { labels, readings }: PerformanceSight): Reading =>
   labels < minLabels || readings[metric] === undefined ? insufficient(labels) : readings[metric]
+
+/** The metric's interval at the level of its share, through a monotone function. Undefined without a budget, null where labels are too few for the level. */
+function wideOf({ metric }: PerformancePolicy, { atLevel }: PerformanceSight, of = (value: number) => value): readonly [number, number] | null | undefined {
+  const ends = atLevel?.intervals[metric]?.map(of).sort((a, b) => a - b)
+  return ends === undefined ? atLevel && null : [ends[0], ends[1]]
+}
+
+function verdictAt(reading: Reading, wide: readonly [number, number] | null | undefined, bound: number): Reading['verdict'] {
+  const verdict = verdictAbove(reading, bound)
+  if (verdict !== 'alarm' || wide === undefined) return verdict
+  if (wide === null) return 'insufficient'
+  return wide[0] > bound ? 'alarm' : 'warning'
+}
+
+function detailOf(reading: Reading, { atLevel }: PerformanceSight, wide: readonly [number, number] | null | undefined): Pick<Reading, 'detail'> {
+  if (atLevel === undefined || reading.value === null) return {}
+  return { detail: { ...reading.detail, chance: atLevel.chance, low: wide?.[0] ?? null, high: wide?.[1] ?? null } }
+}
 
 /** A reading through a monotone function, the interval's ends in order. */
 function mapped(reading: Reading, of: (value: number) => number): Reading {

@@ -30,6 +30,8 @@ export interface PerformanceSight {
   /** outcomes in the window */
   labels: number
   readings: Readonly<Record<string, Reading>>
+  /** intervals of the metrics that triggers read at the level of their share of the false-alarm budget, two-sided, where there are labels enough for it; absent without a budget */
+  atLevel?: { chance: number; intervals: Readonly<Record<string, readonly [number, number]>> }
 }
 
 /** What triggers may look at. */

@@ -84,6 +84,7 @@ describe('steward status', () => {
     withheld: { sinceMs: at, subjects: ['age', 'score'], diagnosis: 'harmless covariate drift', explanation: 'Recall holds.', doubts: 2 },
     incidents: [{ incident: 'evicted-pending', severity: 'warning', owner: 'operator', cause: 'limit reached', sinceMs: at }],
     decisions: { count: 1, recent: [{ id: 'd', atMs: at, decision: 'promote', subject: 'v8', text: 'better by .01' }] }, panes: { read: 9, lastEndMs: at }, counts: { predictions: 100, evicted: 0 },
+    detectors: [{ unit: 'adwin', verdict: 'warning', n: 900, alarmMs: null, questionedMs: at }, { unit: 'ddm', verdict: 'ok', n: 900, alarmMs: null, questionedMs: null }],
     maturity: { cohorts: 9, refusal: null, waiting: { labels: 300, tooYoung: 20, soFar: { precision: reading(0.3, 'ok') }, expected: { precision: reading(0.6, 'ok') } } },
     readings: {
       atMs: at, reference: { version: 'v7', n: 5000, isProvisional: true },
@@ -97,11 +98,12 @@ describe('steward status', () => {
     expect(code).toBe(0)
     for (const said of [
       'fraud  acts, as of 2026-11-23 08:30Z', 'champion    v8 since 2026-11-23 08:30Z, before it v7, v6; serving-config 3', 'v9: announced', 'v8 is watched against v7', 'by ann since',
-      'r1 open since', 'withheld    drift of age, score stands, its harm not told for 2 panes since 2026-11-23 08:30Z, nothing is asked for it (harmless covariate drift): Recall holds.', 'concept drift, advice full: adwin saw errors rise.',
+      'r1 open since', 'withheld    drift of age, score stands, its harm not told for 2 panes since 2026-11-23 08:30Z, nothing is asked for it (harmless covariate drift): Recall holds.', 'concept drift, advice full: adwin saw errors rise.', 'errors      warning of adwin since 2026-11-23 08:30Z',
       'maturity    300 labels that came before all of theirs: precision 0.3 (noise 0.03) so far, 0.6 (noise 0.03) expected; 20 more are too young to tell', 'evicted-pending since', 'against v7 (5000 rows, provisional)', '6 panes: 2 readings, 1 beyond their noise', 'alarm psi of amount: 0.41 (noise 0.03)',
       '480 labels: recall 0.8 (0.7 to 0.9), precision insufficient', 'predictions 100', 'promote v8: better by .01', 'aaaaaaaaaaaa waits for the next pane, bbbbbbbbbbbb is in force',
     ]) expect(out).toContain(said)
     expect(out).not.toContain('ks of amount')
+    expect(out).not.toContain('ddm')
     expect(out).not.toContain('evicted 0')
   })
 
