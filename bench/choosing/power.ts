@@ -30,7 +30,8 @@ export type Power = Record<string, PowerCount>
 export const keyOf = (kind: Kind, world: string, measure: string, rows: number): string => [kind, world, measure, rows].join(' | ')
 
 /** The measures that read this kind, in the order of their table. */
-export const measuresOf = (kind: Kind): DriftMeasure[] => Object.values<DriftMeasure>(driftMeasures).filter(({ kinds }) => kinds.includes(kind))
+/** Those that read values; no world here changes their types. */
+export const measuresOf = (kind: Kind): DriftMeasure[] => Object.values<DriftMeasure>(driftMeasures).filter(({ name, kinds }) => kinds.includes(kind) && name !== 'type-change')
 
 export interface PowerJob {
   seed: number

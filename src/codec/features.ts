@@ -1,5 +1,6 @@
 /** Feature vectors: interned shapes, and the general way to collect columns from a decoded value. */
 import type { FeatureShape, FeatureVector } from '../core/records.ts'
+import type { SentAs } from '../core/sketches/value-types.ts'
 import { refuse } from './codes.ts'
 import type { ResolvedFeatures } from './mapping.ts'
 
@@ -22,28 +23,34 @@ export class ShapeTable {
   #shapes = new Map<string, FeatureShape>()
   #columns = new Map<string, Columns>()
 
-  columns(numeric: readonly string[], categorical: readonly string[]): Columns {
-    const key = `${numeric.join('\u0000')}\u0001${categorical.join('\u0000')}`
+  /** @param sentAs of each of `categorical`; null: all as text */
+  columns(numeric: readonly string[], categorical: readonly string[], sentAs: readonly SentAs[] | null): Columns {
+    const key = keyOf(numeric, categorical, sentAs)
     const known = this.#columns.get(key)
     if (known !== undefined) return known
-    const shape = this.#shape([...numeric].sort(), [...categorical].sort())
+    const types = new Map(categorical.map((name, i) => [name, sentAs?.[i] ?? 'text']))
+    const names = [...categorical].sort()
+    const shape = this.#shape([...numeric].sort(), names, sentAs === null ? null : names.map((name) => types.get(name)!))
     const made = { shape, numericAt: places(numeric, shape.numeric), categoricalAt: places(categorical, shape.categorical) }
     if (this.#columns.size >= SHAPES_MAX) this.#columns.clear()
     this.#columns.set(key, made)
     return made
   }
 
-  #shape(numeric: readonly string[], categorical: readonly string[]): FeatureShape {
+  #shape(numeric: readonly string[], categorical: readonly string[], sentAs: readonly SentAs[] | null): FeatureShape {
     for (const names of [numeric, categorical]) checkNames(names)
-    const key = `${numeric.join('\u0000')}\u0001${categorical.join('\u0000')}`
+    const key = keyOf(numeric, categorical, sentAs)
     const known = this.#shapes.get(key)
     if (known !== undefined) return known
-    const shape = Object.freeze({ numeric: Object.freeze(numeric), categorical: Object.freeze(categorical) })
+    const shape = Object.freeze({ numeric: Object.freeze(numeric), categorical: Object.freeze(categorical), ...(sentAs === null ? {} : { sentAs: Object.freeze(sentAs) }) })
     if (this.#shapes.size >= SHAPES_MAX) this.#shapes.clear()
     this.#shapes.set(key, shape)
     return shape
   }
 }
+
+const keyOf = (numeric: readonly string[], categorical: readonly string[], sentAs: readonly SentAs[] | null): string =>
+  `${numeric.join('\u0000')}\u0001${categorical.join('\u0000')}${sentAs === null ? '' : `\u0001${sentAs.join()}`}`
 
 function places(names: readonly string[], sorted: readonly string[]): number[] {
   const at = new Map(sorted.map((name, index) => [name, index]))
@@ -77,7 +84,9 @@ export function smallFloat64Array(length: number): Float64Array {
 export const sentNumber = (value: number): number => (value !== value ? Infinity : value)
 
 /** What a field is when its value is null and cannot say; from the writer's schema where there is one. */
-export type KindOf = ReadonlyMap<string, 'numeric' | 'categorical' | 'none'>
+export type ColumnKind = 'numeric' | 'categorical' | 'none'
+/** `boolean` is categorical */
+export type KindOf = ReadonlyMap<string, ColumnKind | 'boolean'>
 const NO_KINDS: KindOf = new Map()
 
 /** Collects the features of one decoded value (plain objects and Maps). */
@@ -88,6 +97,10 @@ export class FeatureCollector {
   #numericValues: number[] = []
   #categoricalNames: string[] = []
   #categoricalValues: (string | null)[] = []
+  #sentAs: SentAs[] = []
+  #isAllText = true
+  /** what a name that is not always text was last sent as: a null is taken for another of these, so that it makes no shape of its own */
+  readonly #notText = new Map<string, SentAs>()
   #kinds = NO_KINDS
 
   constructor(shapes: ShapeTable, mapping: ResolvedFeatures) {
@@ -103,6 +116,8 @@ export class FeatureCollector {
     this.#numericValues = []
     this.#categoricalNames = []
     this.#categoricalValues = []
+    this.#sentAs = []
+    this.#isAllText = true
     this.#kinds = kinds
     this.#enter(value, '')
     return this.#vector()
@@ -133,16 +148,18 @@ export class FeatureCollector {
     }
   }
 
-  #kind(name: string, value: unknown): 'numeric' | 'categorical' | 'none' {
+  #kind(name: string, value: unknown): ColumnKind {
     if (this.#mapping.numeric.has(name)) return 'numeric'
     if (this.#mapping.categorical.has(name)) return 'categorical'
     const declared = this.#kinds.get(name)
-    if (declared !== undefined) return declared
+    if (declared !== undefined) return declared === 'boolean' ? 'categorical' : declared
     if (typeof value === 'number' || typeof value === 'bigint') return 'numeric'
     return typeof value === 'string' || typeof value === 'boolean' ? 'categorical' : 'none'
   }
 
+  /** Text or a boolean where a number is declared is counted as what it is, among the names: a summary of numbers then shows it as no number. */
   #number(name: string, value: unknown): void {
+    if (typeof value === 'boolean' || (typeof value === 'string' && !nonFiniteWords.has(value))) return this.#category(name, value)
     this.#numericNames.push(name)
     this.#numericValues.push(value === null ? NaN : sentNumber(asNumber(value, `feature '${name}'`)))
   }
@@ -153,10 +170,26 @@ export class FeatureCollector {
     }
     this.#categoricalNames.push(name)
     this.#categoricalValues.push(value === null ? null : String(value))
+    const sentAs = this.#sentAsOf(name, value)
+    this.#sentAs.push(sentAs)
+    if (sentAs !== 'text') this.#remember(name, sentAs)
+  }
+
+  #sentAsOf(name: string, value: string | boolean | number | bigint | null): SentAs {
+    if (typeof value === 'string') return 'text'
+    if (value === null) return this.#kinds.get(name) === 'boolean' ? 'boolean' : this.#notText.get(name) ?? 'text'
+    return typeof value === 'boolean' ? 'boolean' : 'number'
+  }
+
+  #remember(name: string, sentAs: SentAs): void {
+    this.#isAllText = false
+    if (this.#notText.get(name) === sentAs) return
+    if (this.#notText.size >= SHAPES_MAX) this.#notText.clear()
+    this.#notText.set(name, sentAs)
   }
 
   #vector(): FeatureVector {
-    const { shape, numericAt, categoricalAt } = this.#shapes.columns(this.#numericNames, this.#categoricalNames)
+    const { shape, numericAt, categoricalAt } = this.#shapes.columns(this.#numericNames, this.#categoricalNames, this.#isAllText ? null : this.#sentAs)
     const numeric = smallFloat64Array(numericAt.length)
     for (let i = 0; i < numericAt.length; i++) numeric[numericAt[i]] = this.#numericValues[i]
     const categorical = new Array<string | null>(categoricalAt.length).fill(null)
@@ -171,11 +204,13 @@ const entries = (value: object): Iterable<[string, unknown]> => (value instanceo
 export const isContainer = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
 
+const nonFiniteWords: ReadonlySet<string> = new Set(['NaN', 'Infinity', '-Infinity'])
+
 /** A number in any of the forms that wires carry; JSON has the non-finite ones as strings. Beyond 2^53 the nearest double. */
 export function asNumber(value: unknown, name: string): number {
   if (typeof value === 'number') return value
   if (typeof value === 'bigint') return Number(value)
-  if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return Number(value)
+  if (typeof value === 'string' && nonFiniteWords.has(value)) return Number(value)
   return refuse('WRONG_TYPE', `${name} must be a number, not ${shown(value)}`)
 }
 

@@ -3,6 +3,7 @@
  * steps, run straight over the bytes. Gives what the general way gives; `compileFlat` returns null for everything else.
  */
 import type { FeatureVector, ObserveRecord } from '../core/records.ts'
+import type { SentAs } from '../core/sketches/value-types.ts'
 import type { RawRecord } from '../engine/ports.ts'
 import { compileReader, compileSkip } from './avro-reader.ts'
 import type { Read } from './avro-reader.ts'
@@ -111,7 +112,8 @@ function runsOf(steps: readonly Step[], ops: Uint8Array): Int32Array {
 
 function assemble(steps: readonly Step[], mapping: ResolvedMapping, shapes: ShapeTable): FlatReader {
   const names = (target: Target) => steps.filter((step) => step.target === target).map((step) => step.name)
-  const columns = shapes.columns(names('numeric'), names('categorical'))
+  const sentAs = steps.filter(({ target }) => target === 'categorical').map(({ type }): SentAs => (type.kind === 'boolean' ? 'boolean' : 'text'))
+  const columns = shapes.columns(names('numeric'), names('categorical'), sentAs.includes('boolean') ? sentAs : null)
   const ops = Uint8Array.from(steps, opcode)
   const runs = runsOf(steps, ops)
   const nullAts = Int8Array.from(steps, (step) => step.nullAt)

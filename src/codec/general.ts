@@ -5,7 +5,7 @@ import { isTime, optional } from './avro-schema.ts'
 import type { AvroType } from './avro-schema.ts'
 import type { Wanted } from './avro-reader.ts'
 import { FeatureCollector, isContainer } from './features.ts'
-import type { KindOf, ShapeTable } from './features.ts'
+import type { ColumnKind, KindOf, ShapeTable } from './features.ts'
 import type { ResolvedFeatures, ResolvedMapping } from './mapping.ts'
 import { buildRecord } from './observed.ts'
 import { refuse } from './codes.ts'
@@ -65,7 +65,7 @@ function wantedAt(paths: readonly (readonly string[])[]): Wanted {
 
 /** What each scalar field below the features' root is, by its name relative to the root: a null then still has a column. */
 export function schemaKinds(type: AvroType, features: ResolvedFeatures | null): KindOf {
-  const kinds = new Map<string, 'numeric' | 'categorical' | 'none'>()
+  const kinds = new Map<string, ColumnKind | 'boolean'>()
   if (features === null) return kinds
   let at: AvroType | undefined = type
   for (const step of features.root) {
@@ -76,7 +76,7 @@ export function schemaKinds(type: AvroType, features: ResolvedFeatures | null): 
   return kinds
 }
 
-function addKinds(given: AvroType, name: string, kinds: Map<string, 'numeric' | 'categorical' | 'none'>, within: ReadonlySet<AvroType>): void {
+function addKinds(given: AvroType, name: string, kinds: Map<string, ColumnKind | 'boolean'>, within: ReadonlySet<AvroType>): void {
   const type = optional(given)?.type
   if (type === undefined || within.has(type)) return
   if (type.kind === 'record') {
@@ -85,11 +85,11 @@ function addKinds(given: AvroType, name: string, kinds: Map<string, 'numeric' | 
     return
   }
   const kind = columnKind(type)
-  if (kind !== null) kinds.set(name, kind)
+  if (kind !== null) kinds.set(name, type.kind === 'boolean' && kind === 'categorical' ? 'boolean' : kind)
 }
 
 /** What a scalar of this type is as a feature; `none` for times and raw bytes; null for lists, maps and unions. */
-export function columnKind(type: AvroType): 'numeric' | 'categorical' | 'none' | null {
+export function columnKind(type: AvroType): ColumnKind | null {
   if (isTime(type)) return 'none'
   if (type.logical?.logical === 'decimal') return 'numeric'
   switch (type.kind) {

@@ -113,7 +113,9 @@ function checkCalibration(calibration: ScoreCalibration | null): void {
   }
 }
 
-function referenceFromWire(fields: Fields, path: string): FeatureReference {
+/** Types that nobody counted are left out rather than null: the content, and so the hash, of a profile from before they could be stays the same. */
+function referenceFromWire({ types, ...given }: Fields, path: string): FeatureReference {
+  const fields = types === null || types === undefined ? given : { ...given, types }
   if ('categories' in fields) {
     sameLength(fields.counts, fields.categories, `${path}.counts`, 'one a category', 0)
     return { kind: 'categorical', ...fields } as FeatureReference

@@ -3,11 +3,14 @@
  * Wire forms are in `schemas/*.avsc`, field names the same. A quantity that is absent is null, or NaN where a number is on the hot path.
  */
 import type { Reading } from './reading.ts'
+import type { SentAs, ValueTypes } from './sketches/value-types.ts'
 
 /** Column names of feature vectors, interned by the decoder: one object per distinct set of names. */
 export interface FeatureShape {
   readonly numeric: readonly string[]
   readonly categorical: readonly string[]
+  /** what the categorical columns were sent as; absent: all of them as text */
+  readonly sentAs?: readonly SentAs[]
 }
 
 /** One record's features in the order of its shape. NaN means missing (null); ±Infinity stands for any non-finite value. */
@@ -129,6 +132,8 @@ export interface NumericReference {
   nonFinite: number
   /** share of the model's total importance; null when unknown */
   importance: number | null
+  /** of the values as they were sent; absent where it is not known */
+  types?: ValueTypes
 }
 
 /** The frozen reference of one categorical feature. */
@@ -141,6 +146,7 @@ export interface CategoricalReference {
   n: number
   missing: number
   importance: number | null
+  types?: ValueTypes
 }
 
 export type FeatureReference = NumericReference | CategoricalReference

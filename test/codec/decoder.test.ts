@@ -72,7 +72,7 @@ describe('a record that cannot be used', () => {
     ['WRONG_TYPE', 'predictions', { ...prediction, acted: 'yes' }, /'acted'/],
     ['WRONG_TYPE', 'predictions', { ...prediction, outcome: 'bad' }, /ok, error, timeout/],
     ['WRONG_TYPE', 'predictions', { ...prediction, model: '__proto__' }, /__proto__/],
-    ['WRONG_TYPE', 'features', { inferenceId: 'i', model: 'm', observedAt: T, numeric: { a: 'x' } }, /feature 'a'/],
+    ['WRONG_TYPE', 'features', { inferenceId: 'i', model: 'm', observedAt: T, numeric: { a: {} } }, /feature 'a'/],
     ['WRONG_TYPE', 'labels', { inferenceId: 'i', model: 'm', observedAt: T, value: {} }, /'value'/],
     ['WRONG_TYPE', 'labels', { inferenceId: 'i', model: 'm', observedAt: T, value: true, weight: -1 }, /'weight'/],
     ['UNSUPPORTED', 'predictions', { ...prediction, score: [0.1, 0.9] }, /one inference for each/],
@@ -114,7 +114,7 @@ describe('features', () => {
 
   it('come as maps, as fields of their own, or both; NaN and missing differ', () => {
     const { vector } = decode<Features>('features', json({ ...base, numeric: { z: null, y: 'NaN' }, categorical: { k: null }, x: 2, flag: true, name: 'n', deep: { er: 1 } }))
-    expect(vector.shape).toEqual({ numeric: ['deep.er', 'x', 'y', 'z'], categorical: ['flag', 'k', 'name'] })
+    expect(vector.shape).toEqual({ numeric: ['deep.er', 'x', 'y', 'z'], categorical: ['flag', 'k', 'name'], sentAs: ['boolean', 'text', 'text'] })
     expect([...vector.numeric]).toEqual([1, 2, Infinity, NaN])
     expect(vector.categorical).toEqual(['true', null, 'n'])
   })
@@ -133,7 +133,21 @@ describe('features', () => {
     const mappings = { features: { id: 'key.id', features: { path: 'in', categorical: ['zip'], numeric: ['age'], ignore: ['list'] } } }
     const { inferenceId, vector } = decode<Features>('features', json({ ...base, key: { id: 'k' }, in: { zip: 10115, age: null, list: [1] }, other: 3 }), { mappings })
     expect(inferenceId).toBe('k')
-    expect(vector).toEqual({ shape: { numeric: ['age'], categorical: ['zip'] }, numeric: new Float64Array([NaN]), categorical: ['10115'] })
+    expect(vector).toEqual({ shape: { numeric: ['age'], categorical: ['zip'], sentAs: ['number'] }, numeric: new Float64Array([NaN]), categorical: ['10115'] })
+  })
+
+  it('that come as text or a boolean where numbers are declared are names, and keep what they were sent as', () => {
+    const { vector } = decode<Features>('features', json({ ...base, numeric: { amount: '12', flag: true, y: 3 } }))
+    expect(vector).toEqual({ shape: { numeric: ['y'], categorical: ['amount', 'flag'], sentAs: ['text', 'boolean'] }, numeric: new Float64Array([3]), categorical: ['12', 'true'] })
+  })
+
+  it('of one type make one shape, whether missing or not', () => {
+    const shapeOf = (decoder: ReturnType<typeof createDecoder>, flag: unknown) =>
+      (decoder.decode('features', json({ ...base, categorical: { flag } })) as { ok: true; record: Features }).record.vector.shape
+    const decoder = createDecoder({ schemas: known({}) })
+    const [sent, missing, text] = [shapeOf(decoder, true), shapeOf(decoder, null), shapeOf(decoder, 'true')]
+    expect(missing).toBe(sent)
+    expect([sent.sentAs, text.sentAs]).toEqual([['boolean'], undefined])
   })
 
   it('may not be named __proto__ and changes no prototype', () => {

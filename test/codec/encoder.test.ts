@@ -26,8 +26,9 @@ const evaluation: Evaluation = { testSetId: 's', n: 10, metrics: { recall: 0.5 }
 const profile: Profile = {
   kind: 'profile', model: 'fraud', version: 'v2', effectiveFrom: null, n: 3, metrics: { recall: 0.5 }, subgroups: {}, provisional: true, scoreEdges: [0.5],
   features: {
-    x: { kind: 'numeric', edges: [1, 2], counts: [1, 0, 1], atoms: [0], atomCounts: [1], digest: [{ mean: 1.5, n: 2 }], n: 3, missing: 0, nonFinite: 0, importance: 0.5 },
+    x: { kind: 'numeric', edges: [1, 2], counts: [1, 0, 1], atoms: [0], atomCounts: [1], digest: [{ mean: 1.5, n: 2 }], n: 3, missing: 0, nonFinite: 0, importance: 0.5, types: { boolean: 0, whole: 2, fraction: 1, text: 0, numerals: 0 } },
     c: { kind: 'categorical', categories: ['a'], counts: [2], other: 1, n: 3, missing: 0, importance: null },
+    b: { kind: 'categorical', categories: ['true'], counts: [3], other: 0, n: 3, missing: 0, importance: null, types: { boolean: 3, whole: 0, fraction: 0, text: 0, numerals: 0 } },
   },
   calibration: {
     calibrator: 'isotonic', edges: [0.5], values: [0.1, 0.9], variances: [0.01, 0.02], positives: 60, negatives: 90, firstBin: 0, lastBin: 1,

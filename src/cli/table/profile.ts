@@ -11,6 +11,7 @@ import { numericReferenceOf, referenceOf } from '../../core/panes/reference.ts'
 import type { FeatureReference, NumericReference, Profile, ScoreCalibration } from '../../core/records.ts'
 import { addCategory, addNumeric, createCategorical, createNumeric } from '../../core/sketches/feature.ts'
 import { categoricalLayoutOf, numericLayoutOf } from '../../core/sketches/layout.ts'
+import { countNumber, createValueTypes } from '../../core/sketches/value-types.ts'
 import { resolveParams } from '../../core/unit.ts'
 import type { Column, LoadedTable, NumericColumn } from './load.ts'
 import { decisionAt, scoreAt, type ScalarValue, type Task } from './outcome.ts'
@@ -76,8 +77,13 @@ function importanceOf(name: string, { importances }: ProfileOptions): number | n
   return total === 0 ? null : Math.abs(importances[name] ?? 0) / total
 }
 
+/** Types are known of numbers alone: a table of text cannot tell a name from a boolean. */
 function featureReference(column: Column, rows: readonly number[], bins: number, importance: number | null): FeatureReference {
-  if (column.type === 'numeric') return numericReference(column, rows, bins, importance)
+  if (column.type === 'numeric') {
+    const types = createValueTypes()
+    for (const row of rows) countNumber(types, column.values[row])
+    return { ...numericReference(column, rows, bins, importance), types }
+  }
   const values = rows.map((row) => column.values[row])
   const summary = createCategorical(categoricalLayoutOf(values))
   for (const value of values) addCategory(summary, value)

@@ -46,7 +46,7 @@ export function calibratedReading(measure: DriftMeasure, params: Params, referen
   const atLevel = { ...params, floorLevel: 1 - share.chance } as never
   const reading = measure.compare(reference, current, atLevel, asItFinds)
   if (reading.noiseFloor === undefined || reading.value === null || reading.nReference === undefined) return reading
-  const sizes = sizesOf(dispersion[source.of === 'tail' ? 'curve' : source.of], dispersion, given.windowPanes, reading.nReference, reading.n)
+  const sizes = sizesOf(effectOf(source.of, dispersion), dispersion, given.windowPanes, reading.nReference, reading.n)
   const care = caution(dispersion, share.chance)
   const wider = inflation(sizes) * care
   const noiseFloor = Math.min(1e300, source.of === 'curve' ? reading.noiseFloor * Math.sqrt(wider)
@@ -59,8 +59,15 @@ export function calibratedReading(measure: DriftMeasure, params: Params, referen
 
 /** A summary whose shares of records are the same and whose records are so many times fewer: rare ones come in groups, which no widening of a normal bound tells. */
 const worthOf = (summary: FeatureSummary, times: number): FeatureSummary => summary.kind === 'numeric'
-  ? { ...summary, n: summary.n / times, missing: summary.missing / times, nonFinite: summary.nonFinite / times }
-  : { ...summary, n: summary.n / times, missing: summary.missing / times, unseen: summary.unseen / times }
+  ? { ...summary, n: summary.n / times, missing: summary.missing / times, nonFinite: summary.nonFinite / times, ...typesOver(summary, times) }
+  : { ...summary, n: summary.n / times, missing: summary.missing / times, unseen: summary.unseen / times, ...typesOver(summary, times) }
+
+const typesOver = ({ types }: FeatureSummary, times: number): Pick<FeatureSummary, 'types'> => types === undefined ? {}
+  : { types: { boolean: types.boolean / times, whole: types.whole / times, fraction: types.fraction / times, text: types.text / times, numerals: types.numerals / times } }
+
+/** Types cluster as values do or as faults do: nobody gathers which, so the wider of the two holds. */
+const effectOf = (of: Exclude<NoiseSource<never>['of'], 'bins'>, dispersion: FeatureDispersion): number =>
+  of === 'types' ? Math.max(dispersion.curve, dispersion.other) : dispersion[of === 'tail' ? 'curve' : of]
 
 function binsReading(
   measure: DriftMeasure, source: Bins, params: Params, reference: FeatureSummary, current: FeatureSummary, given: Calibration, dispersion: FeatureDispersion,
@@ -94,7 +101,7 @@ function judged(reading: Reading, thin: boolean, { alarm }: Params, { reference,
 
 /** What was read, without a verdict: how much panes differ is not known yet. Faults of the data are judged as one comparison all the same, for the incident they open. */
 const unjudged = (reading: Reading, { of }: NoiseSource<never>, { gathered, wanted }: Calibration): Reading => ({
-  ...reading, verdict: of === 'missing' || of === 'other' ? reading.verdict : 'insufficient', detail: { ...reading.detail, panesGathered: gathered, panesWanted: wanted },
+  ...reading, verdict: of === 'missing' || of === 'other' || of === 'types' ? reading.verdict : 'insufficient', detail: { ...reading.detail, panesGathered: gathered, panesWanted: wanted },
 })
 
 const worth = ({ n, effect }: Size): number => n / effect

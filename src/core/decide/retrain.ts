@@ -158,7 +158,7 @@ export function expireRequest(turn: Turn): void {
   openIncident(turn, { incident: 'retrain-unanswered', severity: 'warning', owner: 'trainer', cause })
 }
 
-/** Missing, unseen, non-finite or out-of-range values in alarm are a fault of the pipeline, whoever asks for what. */
+/** Missing, unseen, non-finite, out-of-range or otherwise typed values in alarm are a fault of the pipeline, whoever asks for what. */
 export function notePipelineFaults(turn: Turn, { drift }: PaneReadings): void {
   const broken = drift.flatMap(({ features }) => features).filter(({ readings }) =>
     readings.some(({ measure, reading }) => isFaultMeasure(measure) && reading.verdict === 'alarm'))
@@ -166,6 +166,6 @@ export function notePipelineFaults(turn: Turn, { drift }: PaneReadings): void {
   if (names.length === 0) return closeIncident(turn, 'pipeline-fault')
   openIncident(turn, {
     incident: 'pipeline-fault', severity: 'warning', owner: 'data',
-    cause: `Missing, unseen, non-finite or out-of-range values changed in ${counted(names.length, 'feature')}: ${names.slice(0, 10).join(', ')}; look at what feeds them before retraining.`,
+    cause: `Missing, unseen, non-finite, out-of-range or otherwise typed values changed in ${counted(names.length, 'feature')}: ${names.slice(0, 10).join(', ')}; look at what feeds them before retraining.`,
   })
 }

@@ -9,10 +9,11 @@ import type { Divergence } from './bin-noise.ts'
 
 /**
  * What the noise of a measure is the noise of, so that a calibration knows how dependent rows widen it: distribution functions (`curve`), a share of all
- * records (`missing`; `other`: non-finite or unseen values), how many rows lie far out (`tail`), or the shares of bins, by the law of their divergence given the sizes of both samples.
+ * records (`missing`; `other`: non-finite or unseen values; `types`: values of some types), how many rows lie far out (`tail`), or the shares of bins, by the law of their divergence
+ * given the sizes of both samples.
  */
 export type NoiseSource<Params> =
-  | { of: 'curve' | 'missing' | 'other' | 'tail' }
+  | { of: 'curve' | 'missing' | 'other' | 'types' | 'tail' }
   | { of: 'bins'; law(params: Params, sizes: { reference: number; current: number; bins: number }): Divergence; isRoot: boolean }
 
 export interface Calibrated {

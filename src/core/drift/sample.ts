@@ -2,6 +2,7 @@
 import { addCategory, addNumeric, createCategorical, createNumeric } from '../sketches/feature.ts'
 import type { CategoricalSummary, FeatureLayout, FeatureSummary, NumericSummary } from '../sketches/feature.ts'
 import { categoricalLayoutOf, numericLayoutOf } from '../sketches/layout.ts'
+import { countName, countNumber, createValueTypes, type ValueTypes } from '../sketches/value-types.ts'
 import { UnitError } from '../unit.ts'
 
 export type SampleValue = number | string | null
@@ -37,13 +38,22 @@ export function sampleSummary(values: readonly SampleValue[], layout: FeatureLay
 function numericSample(values: readonly SampleValue[], layout: FeatureLayout & { kind: 'numeric' }): NumericSummary {
   const summary = createNumeric(layout, Math.max(100, Math.ceil(values.length / VALUES_PER_COMPRESSION)))
   for (const value of values) addNumeric(summary, toNumber(value))
-  return summary
+  return { ...summary, types: typesOfSample(values, true) }
 }
 
 function categoricalSample(values: readonly SampleValue[], layout: FeatureLayout & { kind: 'categorical' }): CategoricalSummary {
   const summary = createCategorical(layout)
   for (const value of values) addCategory(summary, toName(value))
-  return summary
+  return { ...summary, types: typesOfSample(values, false) }
+}
+
+function typesOfSample(values: readonly SampleValue[], isNumeric: boolean): ValueTypes {
+  const types = createValueTypes()
+  for (const value of values) {
+    if (typeof value === 'number') countNumber(types, value)
+    else if (value !== null) countName(types, value, 'text', isNumeric)
+  }
+  return types
 }
 
 const toNumber = (value: SampleValue): number => value === null ? Number.NaN : typeof value === 'number' ? value : Number.POSITIVE_INFINITY

@@ -13,6 +13,7 @@ import { outOfRange } from './out-of-range.ts'
 import { psi } from './psi.ts'
 import { reconstruction } from './reconstruction.ts'
 import { typeChange } from './type-change.ts'
+import { typeDrift } from './type-drift.ts'
 import { unseen } from './unseen.ts'
 import { wasserstein } from './wasserstein.ts'
 
@@ -32,9 +33,10 @@ export const driftMeasures = {
   'cramer-von-mises': cramerVonMises,
   'out-of-range': outOfRange,
   cardinality,
+  'type-change': typeDrift,
 } as const
 
-/** Their siblings, which compare raw values or rows, as summaries of one feature do not hold what they read; not for policies. */
+/** Their siblings, which compare raw values or rows, as summaries of one feature do not hold all that they read; not for policies, where `type-change` reads counts. */
 export const sampleMeasures = {
   'type-change': typeChange,
   reconstruction,

@@ -2,6 +2,7 @@
 import type { FeatureShape, FeatureVector } from '../records.ts'
 import type { FeaturesSummary } from '../panes/summary.ts'
 import { addCategory, addNumeric, createCategorical, createNumeric, type CategoricalSummary, type FeatureSummary, type NumericSummary } from '../sketches/feature.ts'
+import { countName, countNumber, createValueTypes, type SentAs } from '../sketches/value-types.ts'
 import { addHeavy, heavyEntries, type HeavyHitters } from './heavy.ts'
 import type { FeatureLayoutSpec, LayoutInForce } from './model.ts'
 
@@ -21,6 +22,8 @@ interface Target {
 interface Binding {
   numeric: (FeatureSummary | null)[]
   categorical: (FeatureSummary | null)[]
+  /** null: every categorical column as text */
+  sentAs: readonly SentAs[] | null
   /** features of the layout that this shape does not carry: missing in every record */
   absent: FeatureSummary[]
   numericHeavy: (HeavyHitters<number | string> | null)[]
@@ -49,9 +52,9 @@ export class FeaturePane {
     for (const target of this.targets) {
       let binding = target.bindings.get(vector.shape)
       if (binding === undefined) target.bindings.set(vector.shape, (binding = this.bind(target, vector.shape)))
-      const { numeric, categorical, absent, numericHeavy, categoricalHeavy } = binding
+      const { numeric, categorical, sentAs, absent, numericHeavy, categoricalHeavy } = binding
       for (let i = 0; i < numeric.length; i++) addNumber(numeric[i], vector.numeric[i])
-      for (let i = 0; i < categorical.length; i++) addName(categorical[i], vector.categorical[i])
+      for (let i = 0; i < categorical.length; i++) addName(categorical[i], vector.categorical[i], sentAs === null ? 'text' : sentAs[i])
       for (let i = 0; i < absent.length; i++) addMissing(absent[i])
       if (target.heavy.size > 0) addAllHeavy(vector, numericHeavy, categoricalHeavy)
     }
@@ -70,7 +73,7 @@ export class FeaturePane {
     const carried = new Set([...shape.numeric, ...shape.categorical])
     const absent = Object.keys(target.summary.features).sort().filter((name) => !carried.has(name)).map((name) => target.summary.features[name])
     return {
-      numeric, categorical, absent,
+      numeric, categorical, sentAs: shape.sentAs ?? null, absent,
       numericHeavy: shape.numeric.map((name) => target.heavy.get(name) ?? null),
       categoricalHeavy: shape.categorical.map((name) => target.heavy.get(name) ?? null),
     }
@@ -93,20 +96,24 @@ export class FeaturePane {
 }
 
 export function createSummary(spec: FeatureLayoutSpec): FeatureSummary {
-  return spec.kind === 'numeric'
+  const summary = spec.kind === 'numeric'
     ? createNumeric({ kind: 'numeric', edges: Float64Array.from(spec.edges), atoms: Float64Array.from(spec.atoms) })
     : createCategorical({ kind: 'categorical', categories: spec.categories })
+  summary.types = createValueTypes()
+  return summary
 }
 
 /** A number on a categorical layout counts under its decimal text; a name on a numeric one counts as non-finite. */
 function addNumber(summary: FeatureSummary | null, value: number): void {
   if (summary === null) return
+  if (summary.types !== undefined) countNumber(summary.types, value)
   if (summary.kind === 'numeric') addNumeric(summary, value)
   else addCategory(summary, Number.isNaN(value) ? null : String(value))
 }
 
-function addName(summary: FeatureSummary | null, value: string | null): void {
+function addName(summary: FeatureSummary | null, value: string | null, sentAs: SentAs): void {
   if (summary === null) return
+  if (value !== null && summary.types !== undefined) countName(summary.types, value, sentAs, summary.kind === 'numeric')
   if (summary.kind === 'categorical') addCategory(summary, value)
   else addNumeric(summary, value === null ? NaN : Infinity)
 }

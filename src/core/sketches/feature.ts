@@ -5,6 +5,7 @@ import type { Digest } from './digest.ts'
 import { countCategory, createCategoryCounts, mergeCategoryCounts } from './categories.ts'
 import type { CategoryCounts } from './categories.ts'
 import { assertAscending, binOf, sameNumbers } from './histogram.ts'
+import { mergeValueTypes, type ValueTypes } from './value-types.ts'
 
 export interface NumericLayout {
   kind: 'numeric'
@@ -35,6 +36,8 @@ export interface NumericSummary {
   atomCounts: Float64Array
   /** the finite values that are no atoms */
   digest: Digest
+  /** of the values as they were sent; absent where nobody counted */
+  types?: ValueTypes
 }
 
 export interface CategoricalSummary extends CategoryCounts {
@@ -42,6 +45,7 @@ export interface CategoricalSummary extends CategoryCounts {
   /** records seen, missing ones included */
   n: number
   missing: number
+  types?: ValueTypes
 }
 
 export type FeatureLayout = NumericLayout | CategoricalLayout
@@ -98,6 +102,9 @@ export function mergeFeature(into: FeatureSummary, from: FeatureSummary): void {
   }
   into.n += from.n
   into.missing += from.missing
+  if (from.types === undefined) return
+  if (into.types === undefined) into.types = { ...from.types }
+  else mergeValueTypes(into.types, from.types)
 }
 
 function mergeNumeric(into: NumericSummary, from: NumericSummary): void {
@@ -110,8 +117,9 @@ function mergeNumeric(into: NumericSummary, from: NumericSummary): void {
 
 /** A copy for sending, without spare room, to which nothing will be added; it shares the layout's lists with the original and reads exactly as that does. */
 export function compactFeature<S extends FeatureSummary>(s: S): S {
-  if (s.kind === 'numeric') return { ...s, counts: s.counts.slice(), atomCounts: s.atomCounts.slice(), digest: settleDigest(s.digest) }
-  return { ...s, counts: s.counts.slice(), unseenNames: [...s.unseenNames] }
+  const types = s.types === undefined ? {} : { types: { ...s.types } }
+  if (s.kind === 'numeric') return { ...s, counts: s.counts.slice(), atomCounts: s.atomCounts.slice(), digest: settleDigest(s.digest), ...types }
+  return { ...s, counts: s.counts.slice(), unseenNames: [...s.unseenNames], ...types }
 }
 
 /** The number of values that a comparison can use: finite ones, or names. */
