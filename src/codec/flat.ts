@@ -59,7 +59,7 @@ function planSteps(type: AvroType, mapping: ResolvedMapping): Step[] | null {
     slotAt.set(path.join('.'), slot)
   }
   // a field that the general way would look into must not be passed over here
-  const watched = new Set([mapping.segmentMap?.join('.'), mapping.role === 'predictions' ? 'classScores' : undefined])
+  const watched = new Set([mapping.segmentMap?.join('.'), mapping.classMap?.join('.')])
   const root = mapping.features === null ? null : mapping.features.root.join('.')
   if (mapping.features !== null && mapping.features.numeric.size + mapping.features.categorical.size > 0) return null
   const steps: Step[] = []
@@ -125,7 +125,7 @@ function assemble(steps: readonly Step[], mapping: ResolvedMapping, shapes: Shap
   const { shape } = columns
   const hasVector = mapping.features !== null && mapping.features.root.length === 0
   const { fixed } = mapping
-  const slots = new Array<unknown>(SLOTS.length + mapping.segmentNames.length).fill(null)
+  const slots = new Array<unknown>(SLOTS.length + mapping.segmentNames.length + mapping.classNames.length).fill(null)
 
   return (cursor, raw) => {
     const numeric = hasVector ? smallFloat64Array(shape.numeric.length) : NO_NUMBERS
@@ -156,7 +156,7 @@ function assemble(steps: readonly Step[], mapping: ResolvedMapping, shapes: Shap
     cursor.finish()
     for (let i = 0; i < fixed.length; i++) slots[fixed[i].slot] = fixed[i].read(raw)
     const vector: FeatureVector | null = hasVector ? { shape, numeric, categorical } : null
-    return buildRecord(mapping, slots, null, vector)
+    return buildRecord(mapping, slots, null, vector, null)
   }
 }
 

@@ -8,7 +8,6 @@ import { FeatureCollector, isContainer } from './features.ts'
 import type { ColumnKind, KindOf, ShapeTable } from './features.ts'
 import type { ResolvedFeatures, ResolvedMapping } from './mapping.ts'
 import { buildRecord } from './observed.ts'
-import { refuse } from './codes.ts'
 
 export type FromValue = (value: unknown, raw: RawRecord, kinds?: KindOf) => ObserveRecord
 
@@ -16,24 +15,16 @@ export type FromValue = (value: unknown, raw: RawRecord, kinds?: KindOf) => Obse
 export function generalReader(mapping: ResolvedMapping, shapes: ShapeTable): FromValue {
   const collector = mapping.features === null ? null : new FeatureCollector(shapes, mapping.features)
   const root = mapping.features?.root ?? []
-  const takesClassScores = mapping.role === 'predictions'
   return (value, raw, kinds) => {
     const slots: unknown[] = []
     for (const { slot, path } of mapping.paths) slots[slot] = lookup(value, path)
     for (const { slot, read } of mapping.fixed) slots[slot] = read(raw)
-    if (takesClassScores) refuseClassScores(value)
     const segments = mapping.segmentMap === null ? null : lookup(value, mapping.segmentMap)
+    const classScores = mapping.classMap === null ? null : lookup(value, mapping.classMap)
     const vector = collector === null ? null : collector.collect(lookup(value, root), kinds)
-    return buildRecord(mapping, slots, segments, vector)
+    return buildRecord(mapping, slots, segments, vector, classScores)
   }
 }
-
-function refuseClassScores(value: unknown): void {
-  if (lookup(value, CLASS_SCORES) === undefined || lookup(value, CLASS_SCORES) === null) return
-  refuse('UNSUPPORTED', '`classScores`: multiclass models are not supported yet. Send `score`, the probability of the positive class')
-}
-
-const CLASS_SCORES = ['classScores']
 
 /** What stands at a path; undefined when there is nothing. */
 function lookup(value: unknown, path: readonly string[]): unknown {
@@ -52,7 +43,7 @@ export function wantedFields(mapping: ResolvedMapping): Wanted {
   const paths = mapping.paths.map((source) => source.path)
   if (mapping.segmentMap !== null) paths.push(mapping.segmentMap)
   if (mapping.features !== null) paths.push(mapping.features.root)
-  if (mapping.role === 'predictions') paths.push(CLASS_SCORES)
+  if (mapping.classMap !== null) paths.push(mapping.classMap)
   return wantedAt(paths)
 }
 

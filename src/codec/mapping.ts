@@ -43,6 +43,8 @@ export interface FieldMapping {
   weight?: FieldSource | null
   /** segment name → its field, or the path of a map; default `segments` */
   segments?: string | Readonly<Record<string, FieldSource>> | null
+  /** class → the field of its probability, or the path of a map; default `classScores` */
+  classScores?: string | Readonly<Record<string, FieldSource>> | null
   features?: FeatureMapping | null
 }
 
@@ -88,6 +90,10 @@ export interface ResolvedMapping {
   segmentMap: readonly string[] | null
   /** slots beyond SLOTS, one a segment, in this order */
   segmentNames: readonly string[]
+  /** a map of class probabilities, or null */
+  classMap: readonly string[] | null
+  /** slots beyond those of segments, one a class, in this order */
+  classNames: readonly string[]
   features: ResolvedFeatures | null
 }
 
@@ -117,13 +123,20 @@ export function resolveMapping(role: MappedRole, mapping: FieldMapping = {}): Re
     labels[SLOTS.length + index] = `segment ${name}`
     sources.push({ slot: SLOTS.length + index, source: (segments as Record<string, FieldSource>)[name] })
   })
+  const classes = role === 'predictions' ? mapping.classScores === undefined ? 'classScores' : mapping.classScores : null
+  const classNames = classes === null || typeof classes === 'string' ? [] : Object.keys(classes)
+  classNames.forEach((name, index) => {
+    labels[SLOTS.length + segmentNames.length + index] = `class ${name}`
+    sources.push({ slot: SLOTS.length + segmentNames.length + index, source: (classes as Record<string, FieldSource>)[name] })
+  })
   const paths = sources.flatMap(({ slot, source }) => (pathOf(source) === null ? [] : [{ slot, path: split(pathOf(source)!) }]))
   const segmentMap = typeof segments === 'string' ? split(segments) : null
+  const classMap = typeof classes === 'string' ? split(classes) : null
   return {
-    role, labels, paths, segmentMap, segmentNames,
+    role, labels, paths, segmentMap, segmentNames, classMap, classNames,
     fixed: sources.flatMap(({ slot, source }) => (pathOf(source) === null ? [{ slot, read: fixedReader(source) }] : [])),
     msPerUnit: unitOf(mapping.time),
-    features: resolveFeatures(role, mapping.features, paths, segmentMap),
+    features: resolveFeatures(role, mapping.features, paths, [segmentMap, classMap]),
   }
 }
 
@@ -153,12 +166,12 @@ function fixedReader(source: FieldSource): (raw: RawRecord) => unknown {
 const header = (headers: Headers, name: string): string | null => (Object.hasOwn(headers, name) ? headers[name] : null)
 
 function resolveFeatures(
-  role: MappedRole, mapping: FeatureMapping | null | undefined, paths: readonly PathSource[], segmentMap: readonly string[] | null,
+  role: MappedRole, mapping: FeatureMapping | null | undefined, paths: readonly PathSource[], maps: readonly (readonly string[] | null)[],
 ): ResolvedFeatures | null {
   if (role === 'labels' || mapping === null) return null
   const { path, numeric = [], categorical = [], ignore = [] } = mapping ?? {}
   const root = path === undefined ? (role === 'predictions' ? ['features'] : []) : path === '' ? [] : split(path)
   const taken = new Set([...paths.map((source) => source.path.join('.')), ...ignore.map((name) => [...root, name].join('.'))])
-  if (segmentMap !== null) taken.add(segmentMap.join('.'))
+  for (const map of maps) if (map !== null) taken.add(map.join('.'))
   return { root, taken, numeric: new Set(numeric), categorical: new Set(categorical) }
 }

@@ -1,5 +1,6 @@
 /** From the values of a record's fields to a Prediction, Features or Label: the one place that checks them, whatever the wire was. */
 import type { Features, FeatureVector, Label, ObserveRecord, Prediction, Scalar } from '../core/records.ts'
+import { classScoresFrom, classScoresOf } from './class-scores.ts'
 import { refuse } from './codes.ts'
 import { asNumber, isContainer, sentNumber, shown } from './features.ts'
 import { slotOf, SLOTS } from './mapping.ts'
@@ -11,13 +12,13 @@ export type Slots = unknown[]
 
 /**
  * Makes the record of the mapping's role.
- * @param segments a decoded map of segments, or null @param vector its features, or null
+ * @param segments a decoded map of segments, or null @param vector its features, or null @param classScores a decoded map of class probabilities, or null
  * @throws Refusal naming the field
  */
-export function buildRecord(mapping: ResolvedMapping, slots: Slots, segments: unknown, vector: FeatureVector | null): ObserveRecord {
+export function buildRecord(mapping: ResolvedMapping, slots: Slots, segments: unknown, vector: FeatureVector | null, classScores: unknown): ObserveRecord {
   switch (mapping.role) {
     case 'features': return buildFeatures(mapping, slots, vector)
-    case 'predictions': return buildPrediction(mapping, slots, segments, vector)
+    case 'predictions': return buildPrediction(mapping, slots, segments, vector, classScores)
     case 'labels': return buildLabel(mapping, slots)
   }
 }
@@ -35,7 +36,7 @@ function buildFeatures(mapping: ResolvedMapping, slots: Slots, vector: FeatureVe
 
 const outcomes = ['ok', 'error', 'timeout'] as const
 
-function buildPrediction(mapping: ResolvedMapping, slots: Slots, segments: unknown, vector: FeatureVector | null): Prediction {
+function buildPrediction(mapping: ResolvedMapping, slots: Slots, segments: unknown, vector: FeatureVector | null, classScores: unknown): Prediction {
   const { labels } = mapping
   const outcome = slots[slotOf.outcome] ?? 'ok'
   if (outcome !== 'ok' && !outcomes.includes(outcome as 'ok')) refuse('WRONG_TYPE', `'${labels[slotOf.outcome]}' must be one of ${outcomes.join(', ')}`)
@@ -46,6 +47,7 @@ function buildPrediction(mapping: ResolvedMapping, slots: Slots, segments: unkno
     version: name(slots[slotOf.version], labels[slotOf.version]),
     predictedAt: time(slots[slotOf.time], labels[slotOf.time], mapping.msPerUnit),
     score: score(slots[slotOf.score], labels[slotOf.score]),
+    classScores: mapping.classNames.length > 0 ? classScoresFrom(mapping.classNames, slots, SLOTS.length + mapping.segmentNames.length) : classScoresOf(classScores),
     decision: scalar(slots[slotOf.decision], labels[slotOf.decision]),
     acted: flag(slots[slotOf.acted], labels[slotOf.acted]),
     outcome: outcome as Prediction['outcome'],

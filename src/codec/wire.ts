@@ -45,8 +45,9 @@ function vectorToWire({ shape, numeric, categorical }: FeatureVector): Fields {
   }
 }
 
-function predictionToWire({ score, latencyMs, cost, features }: Prediction, fields: Fields): Fields {
-  return { ...fields, score: present(score), latencyMs: present(latencyMs), cost: present(cost), features: features === null ? null : vectorToWire(features) }
+function predictionToWire({ score, classScores, latencyMs, cost, features }: Prediction, fields: Fields): Fields {
+  const classes = classScores === null || classScores === undefined ? null : Object.fromEntries(classScores.classes.map((name, i) => [name, classScores.scores[i]]))
+  return { ...fields, classScores: classes, score: present(score), latencyMs: present(latencyMs), cost: present(cost), features: features === null ? null : vectorToWire(features) }
 }
 
 function profileToWire({ features, score }: Profile, fields: Fields, format: WireFormat): Fields {

@@ -20,7 +20,7 @@ const mappings = {
   predictions: section({
     ...common, version: source.optional(), score: source.optional(), decision: source.optional(), acted: source.optional(), outcome: source.optional(),
     errorCode: source.optional(), entityId: source.optional(), configSequence: source.optional(), latencyMs: source.optional(), cost: source.optional(),
-    segments: z.record(name(), name()).prefault({}), ...leftover,
+    segments: z.record(name(), name()).prefault({}), classScores: z.union([name(), z.record(name(), name())]).optional(), ...leftover,
   }),
   features: section({ ...common, ...leftover }),
   labels: section({ ...common, label: source.optional(), weight: source.optional() }),

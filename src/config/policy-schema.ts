@@ -64,17 +64,27 @@ export const triggerList = z.array(trigger)
 export const performanceWatch = section({ metric: name().nullable().prefault(null), maxDrop: amount(), minLabels: count().prefault(500) })
 
 const noTask: Readonly<Record<string, string>> = {
-  multiclass: `'multiclass' ${notBuilt}, or send one inference a class as 'binary'`,
   ranking: `'ranking' is refused: ranking lists are not supported; send one inference an item as 'binary' or 'regression'`,
   'multi-label': `'multi-label' is refused: multi-label outputs are not supported; send one inference a label as 'binary'`,
   multilabel: `'multilabel' is refused: multi-label outputs are not supported; send one inference a label as 'binary'`,
   sequence: `'sequence' is refused: sequences are not supported; send one inference an element that has a label of its own`,
 }
-const task = z.unknown().transform((value, context): 'binary' | 'regression' => {
-  if (value === 'binary' || value === 'regression') return value
+const task = z.unknown().transform((value, context): 'binary' | 'regression' | 'multiclass' => {
+  if (value === 'binary' || value === 'regression' || value === 'multiclass') return value
   const known = typeof value === 'string' && Object.hasOwn(noTask, value)
-  context.addIssue({ code: 'custom', message: known ? noTask[value] : 'must be binary or regression' })
+  context.addIssue({ code: 'custom', message: known ? noTask[value] : 'must be binary, regression or multiclass' })
   return z.NEVER
+})
+
+/** A pane keeps a square of these, and 400 bins for each, for every version, segment and cohort. */
+const CLASSES_MAX = 200
+
+/** Classes as labels and decisions name them: numbers and booleans as their text. */
+const classes = z.array(scalar().transform(String)).min(2).max(CLASSES_MAX).check(({ value, issues }) => {
+  const [twice] = value.filter((one, i) => value.indexOf(one) < i)
+  if (twice !== undefined) issues.push({ code: 'custom', message: `names the class '${twice}' twice`, input: value })
+  const [unusable] = value.filter((one) => one === '' || one.length > 200 || one in Object.prototype)
+  if (unusable !== undefined) issues.push({ code: 'custom', message: `holds '${unusable.slice(0, 20)}', which cannot name a class: 1 to 200 characters, and nothing that every object has`, input: value })
 })
 
 const positivesOnly = section({ positivesOnly: section({ negativeAfter: duration() }) })
@@ -96,6 +106,7 @@ const labels = z.unknown().transform((value, context): LabelPolicy => {
 export const policySchema = section({
   mode: z.enum(['advise', 'act']).prefault('advise'),
   task: task.prefault('binary'),
+  classes: classes.nullable().prefault(null),
   positive: scalar().prefault(true),
   threshold: z.number().prefault(0.5),
   time: section({
@@ -161,6 +172,7 @@ export const policySchema = section({
     maxSegments: count().prefault(64),
     maxCohorts: count().prefault(400),
     maxFeatures: count().prefault(500),
+    maxClasses: z.int().min(2).max(CLASSES_MAX).prefault(50),
   }).prefault({}),
 })
 

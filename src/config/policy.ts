@@ -54,7 +54,7 @@ export function readPolicy(model: string, raw: unknown, checkUnit: CheckUnit): {
   const parsed = policySchema.safeParse(raw ?? {})
   if (!parsed.success) return { problems: problemsOf(parsed.error, at) }
   const policy = compile(model, parsed.data)
-  const problems = [...acrossKeys(policy), ...unitProblems(policy, checkUnit), ...vainRules(policy)].map(({ path, text }) => ({ path: [...at, ...path], text }))
+  const problems = [...acrossKeys(policy), ...ofOtherTasks(raw, policy.task), ...unitProblems(policy, checkUnit), ...vainRules(policy)].map(({ path, text }) => ({ path: [...at, ...path], text }))
   if (problems.length > 0) return { problems }
   return { policy: deepFreeze({ ...policy, hash: sha256(canonicalJson(policy)) }) }
 }
@@ -70,6 +70,10 @@ const byTask = {
     metric: 'roc-auc', metrics: ['precision', 'recall', 'roc-auc', 'log-loss', 'ece'], errorDetectors: [{ unit: 'adwin', params: {} }],
     triggers: triggerList.parse([{ drift: {} }, { performance: { minDrop: 0.05 } }]), watch: performanceWatch.parse({ maxDrop: 0.05 }),
   },
+  multiclass: {
+    metric: 'macro-f1', metrics: ['macro-f1', 'accuracy', 'log-loss'], errorDetectors: [{ unit: 'adwin', params: {} }],
+    triggers: triggerList.parse([{ drift: {} }, { performance: { minDrop: 0.05 } }]), watch: performanceWatch.parse({ maxDrop: 0.05 }),
+  },
   regression: { metric: 'rmse', metrics: ['mae', 'rmse', 'bias'], errorDetectors: [], triggers: triggerList.parse([{ drift: {} }]), watch: null },
 }
 
@@ -81,6 +85,7 @@ function compile(model: string, settings: PolicySettings): Unhashed {
   const { mode, task, positive, threshold, labels, segments, learners } = settings
   return {
     model, mode, task, positive, threshold, labels, segments, learners,
+    ...(task === 'multiclass' ? { multiclass: compileClasses(settings) } : {}),
     time: compileTime(settings.time),
     profile: compileProfile(settings.profile),
     drift: {
@@ -96,6 +101,9 @@ function compile(model: string, settings: PolicySettings): Unhashed {
     limits: compileLimits(settings.limits),
   }
 }
+
+const compileClasses = ({ classes, limits }: PolicySettings): NonNullable<ModelPolicy['multiclass']> =>
+  ({ classes, classesMax: classes?.length ?? limits.maxClasses })
 
 function compileTime(time: PolicySettings['time']): ModelPolicy['time'] {
   return {
@@ -156,6 +164,21 @@ function acrossKeys({ task, threshold, labels, time, limits, triggers, rollback 
     refuse('limits.maxCohorts', `must be at least ${cohorts}: labelHorizon + correctionHorizon hold so many cohorts. Or lengthen \`time.cohort\``)
   }
   return problems
+}
+
+/** Keys that were written and say nothing about a model of this task: refused rather than passed over. */
+function ofOtherTasks(raw: unknown, task: ModelPolicy['task']): Problem[] {
+  const written = (raw ?? {}) as Readonly<Record<string, unknown>>
+  const limits = (written.limits ?? {}) as Readonly<Record<string, unknown>>
+  const refused = (key: string, text: string): Problem => ({ path: key.split('.'), text })
+  if (task !== 'multiclass') {
+    const text = 'is a key of multiclass models alone: leave it out, or write `task: multiclass`'
+    return [...(written.classes === undefined ? [] : [refused('classes', text)]), ...(limits.maxClasses === undefined ? [] : [refused('limits.maxClasses', text)])]
+  }
+  return [
+    ...(written.positive === undefined ? [] : [refused('positive', 'has no meaning for a multiclass model: no class is the positive one. Leave it out')]),
+    ...(written.threshold === undefined ? [] : [refused('threshold', 'has no meaning for a multiclass model: the decision is the fleet\'s, else the likeliest class. Leave it out')]),
+  ]
 }
 
 /** Every unit named anywhere in a policy, with where it stands in the user's file. */

@@ -2,8 +2,9 @@
 import { detectors } from '../core/detectors/table.ts'
 import { driftMeasures } from '../core/drift/table.ts'
 import { learners } from '../core/learners/table.ts'
-import { needsText } from '../core/metrics/metric.ts'
+import { needsText, readsKind } from '../core/metrics/metric.ts'
 import { metrics } from '../core/metrics/table.ts'
+import type { ModelPolicy } from '../core/policy.ts'
 import { member, nearest, resolveParams, UnitError, type Spec } from '../core/unit.ts'
 import type { CheckUnit, UnitFamily } from './policy.ts'
 
@@ -27,10 +28,11 @@ export const checkUnitInTables: CheckUnit = (family, { unit, params }, task) => 
   if (table === metrics) checkMetric(metrics[unit as keyof typeof metrics], task, family !== 'metrics')
 }
 
-function checkMetric({ name, needs, better }: (typeof metrics)[keyof typeof metrics], task: string, compared: boolean): void {
-  const fits = (metric: (typeof metrics)[keyof typeof metrics]) => metric.needs === task && (!compared || metric.better !== 'neither')
+function checkMetric(metric: (typeof metrics)[keyof typeof metrics], task: ModelPolicy['task'], compared: boolean): void {
+  const { name, needs, better } = metric
+  const fits = (metric: (typeof metrics)[keyof typeof metrics]) => readsKind(metric, task) && (!compared || metric.better !== 'neither')
   const fitting = Object.values(metrics).filter(fits).map((metric) => metric.name).join(', ')
-  if (needs !== task) throw new UnitError(`'${name}' is a metric of ${needsText(needs)}, and the task is ${task}. For it there are: ${fitting}`)
+  if (!readsKind(metric, task)) throw new UnitError(`'${name}' is a metric of ${needsText(needs)}, and the task is ${task}. For it there are: ${fitting}`)
   if (compared && better === 'neither') {
     throw new UnitError(`'${name}' has no better direction, so it cannot be held against a bound. Those that can: ${fitting}`)
   }

@@ -16,6 +16,7 @@ import { planNext } from './decide/due.ts'
 import type { DecideEnvironment, Emit } from './decide/environment.ts'
 import { readEstimates } from './decide/estimates.ts'
 import { keepPane, slimPane } from './decide/keep.ts'
+import { noteOtherClasses } from './decide/class-limits.ts'
 import { noteLimits } from './decide/limits.ts'
 import { makeProvisional } from './decide/provisional.ts'
 import { readPane } from './decide/readings.ts'
@@ -139,6 +140,7 @@ export function createDecide(env: DecideEnvironment): Decide {
     closePartial(turn)
     noteVersions(turn, pane)
     noteLimits(turn, pane)
+    noteOtherClasses(turn, pane)
     applyCorrections(turn, pane)
     addCohorts(turn, pane)
     gatherBake(turn, pane)

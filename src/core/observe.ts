@@ -12,8 +12,9 @@ import { FAILED, OutcomeBook } from './observe/outcomes.ts'
 import { ModelRuntime } from './observe/runtime.ts'
 import { BUCKETS } from './observe/pane.ts'
 import { ChunkLedger } from './observe/chunks.ts'
+import { ClassRing } from './join/class-ring.ts'
 import { idHash } from './join/id-hash.ts'
-import { ACTED, blankEntry, DECIDED_POSITIVE, FEATURES, LABEL, MATCHED, NAMED, PREDICTION, type Entry } from './join/pending.ts'
+import { ACTED, blankEntry, CLASSED, DECIDED_POSITIVE, FEATURES, LABEL, MATCHED, NAMED, PREDICTION, type Entry } from './join/pending.ts'
 import { layoutHash, scoreLayoutHash } from './panes/layout-hash.ts'
 import type { PaneBroadcast, PaneSummary, WatchCounters } from './panes/summary.ts'
 import { partName, type PartStore } from './parts.ts'
@@ -91,7 +92,7 @@ export class Observe {
     const { join } = model.paneAt(atMs).summary
     const actual = record.value === null ? NaN : model.actualOf(record.value)
     if (actual === undefined) {
-      const wanted = model.policy.task === 'regression' ? 'a number' : `a ${typeof model.policy.positive}, as the policy's positive: ${String(model.policy.positive)}`
+      const wanted = wantedLabel(model.policy)
       this.env.emit.deadLetter('WRONG_TYPE', `the label of model '${record.model}' must be ${wanted}, not ${JSON.stringify(record.value)}; correct the producer or the policy, then redrive`)
       return
     }
@@ -220,8 +221,9 @@ export class Observe {
     const bucket = this.entry.low % BUCKETS
     if (record.entityId !== null) this.identify(record.inferenceId)
     const decision = failed ? 0 : model.decisionOf(record.decision, record.score)
-    const flags = (record.acted ? ACTED : 0) | (decision === 1 ? DECIDED_POSITIVE : 0) | (failed ? FAILED : 0) | (record.entityId !== null ? NAMED : 0)
-    this.fill(PREDICTION, record.predictedAt, atMs, failed ? NaN : record.score, flags)
+    const form = model.classes !== null ? CLASSED : decision === 1 ? DECIDED_POSITIVE : 0
+    const flags = (record.acted ? ACTED : 0) | form | (failed ? FAILED : 0) | (record.entityId !== null ? NAMED : 0)
+    this.fill(PREDICTION, record.predictedAt, atMs, failed ? NaN : model.classes === null ? record.score : keepClasses(model, decision!), flags)
     this.entry.version = code
     this.entry.segments = model.segmentCode(record.segments)
     this.entry.bucket = bucket
@@ -248,7 +250,7 @@ export class Observe {
     }
     // a label that outlived its own entry and is sent again finds its predictions joined: their outcome is counted already
     const fresh = livingPredictions(model, chain, atMs).filter((s) => Number.isNaN(pending.joinedAt[pending.at(s)]))
-    this.fill(LABEL, record.observedAt, atMs, actual, 0)
+    this.fill(LABEL, record.observedAt, atMs, actual, formOf(model))
     const label = this.append(model, null)
     if (newest === -1) {
       join.earlyLabels++
@@ -263,7 +265,7 @@ export class Observe {
   private furtherLabel(model: ModelRuntime, record: Label, actual: number, chain: number, previous: number, atMs: number): void {
     const { join } = model.paneAt(atMs).summary
     const { pending } = model
-    const before = pending.value[pending.at(previous)]
+    const before = (pending.flags[pending.at(previous)] & CLASSED) === formOf(model) ? pending.value[pending.at(previous)] : NaN // of another task, it was never counted
     if (Object.is(before, actual)) {
       join.duplicateLabels++
       return
@@ -271,7 +273,7 @@ export class Observe {
     if (Number.isNaN(actual)) join.withdrawnLabels++
     else join.correctedLabels++
     const joined = livingPredictions(model, chain, atMs).filter((s) => !Number.isNaN(pending.joinedAt[pending.at(s)]))
-    this.fill(LABEL, record.observedAt, atMs, actual, 0)
+    this.fill(LABEL, record.observedAt, atMs, actual, formOf(model))
     const label = this.append(model, null)
     for (const prediction of joined) this.outcomes.correct(model, prediction, before, actual, atMs)
     const fresh = livingPredictions(model, label, atMs).filter((s) => !joined.includes(s) && !Number.isNaN(pending.joinedAt[pending.at(s)]))
@@ -369,4 +371,19 @@ export class Observe {
     for (const learner of model.learners) this.parts.put(partName('learner', model.name, learner.unit), learner.state)
     model.learnersTouched = false
   }
+}
+
+/** What the entries of a label or prediction hold under the task of today. */
+const formOf = ({ classes }: ModelRuntime): number => (classes === null ? 0 : CLASSED)
+
+/** Keeps what `scoreOf` took of the record; returns where. */
+function keepClasses({ classes, pending }: ModelRuntime, decision: number): number {
+  const { row } = classes!
+  row.decision = decision
+  return (pending.classes ??= new ClassRing()).append(row)
+}
+
+function wantedLabel({ task, positive }: ModelPolicy): string {
+  if (task === 'regression') return 'a number'
+  return task === 'multiclass' ? 'the name of a class, of 1 to 200 characters' : `a ${typeof positive}, as the policy's positive: ${String(positive)}`
 }

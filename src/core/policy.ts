@@ -55,7 +55,9 @@ export interface ModelPolicy {
   model: string
   hash: string
   mode: 'advise' | 'act'
-  task: 'binary' | 'regression'
+  task: 'binary' | 'regression' | 'multiclass'
+  /** of a multiclass model alone: the classes kept apart, null to discover them, and how many at most (the length of the list where there is one) */
+  multiclass?: { classes: readonly string[] | null; classesMax: number }
   /** the label value that counts as positive */
   positive: boolean | number | string
   threshold: number

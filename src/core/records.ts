@@ -21,6 +21,13 @@ export interface FeatureVector {
   categorical: (string | null)[]
 }
 
+/** Probabilities of one prediction by class. `classes` is ascending and one object per distinct set of names; a class that is not among them has 0. */
+export interface ClassScores {
+  readonly classes: readonly string[]
+  /** in [0, 1]; ±Infinity stands for what was sent and is not finite */
+  scores: Float64Array
+}
+
 export interface Features {
   kind: 'features'
   inferenceId: string
@@ -39,7 +46,9 @@ export interface Prediction {
   predictedAt: number
   /** probability of the positive class, or the regression value; NaN when absent, ±Infinity when it was sent and is not finite */
   score: number
-  /** what the fleet did; wins over the policy's threshold */
+  /** of multiclass models; null or absent where none were sent */
+  classScores?: ClassScores | null
+  /** what the fleet did; wins over the policy's threshold, or over the likeliest class */
   decision: Scalar | null
   /** false in shadow */
   acted: boolean

@@ -19,11 +19,12 @@ export function fieldMappings({ inputs }: Pick<Config, 'inputs'>): Partial<Recor
 function fieldMapping(given: object): FieldMapping {
   const mapping: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(given)) {
-    if (value === undefined || key === 'features' || key === 'ignore' || key === 'segments') continue
+    if (value === undefined || key === 'features' || key === 'ignore' || key === 'segments' || key === 'classScores') continue
     mapping[renamed[key] ?? key] = source(value as ConfigSource)
   }
-  const { segments = {}, features = null, ignore = [] } = given as { segments?: Record<string, string>; features?: string | null; ignore?: string[] }
+  const { segments = {}, classScores, features = null, ignore = [] } = given as { segments?: Record<string, string>; classScores?: string | Record<string, string>; features?: string | null; ignore?: string[] }
   if (Object.keys(segments).length > 0) mapping.segments = segments
+  if (classScores !== undefined) mapping.classScores = classScores
   if (features !== null || ignore.length > 0) mapping.features = { ...(features === null ? {} : { path: features }), ignore }
   return mapping as FieldMapping
 }

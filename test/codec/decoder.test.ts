@@ -28,18 +28,18 @@ const prediction = { inferenceId: 'i1', model: 'fraud', version: 'v1', predicted
 describe('a JSON prediction', () => {
   it('gets the defaults of what it leaves out', () => {
     expect(decode('predictions', json(prediction))).toEqual({
-      kind: 'prediction', ...prediction, decision: null, acted: true, outcome: 'ok', errorCode: null, entityId: null, configSequence: null,
+      kind: 'prediction', ...prediction, classScores: null, decision: null, acted: true, outcome: 'ok', errorCode: null, entityId: null, configSequence: null,
       latencyMs: NaN, cost: NaN, segments: null, features: null,
     })
   })
 
   it('keeps everything it says', () => {
     const whole = {
-      ...prediction, decision: 'block', acted: false, outcome: 'error', errorCode: 'E7', entityId: 'card 9', configSequence: 4, latencyMs: 3.5, cost: 0.01,
+      ...prediction, classScores: { dog: 0.25, cat: 0.75 }, decision: 'block', acted: false, outcome: 'error', errorCode: 'E7', entityId: 'card 9', configSequence: 4, latencyMs: 3.5, cost: 0.01,
       segments: { region: 'eu' }, features: { numeric: { b: 1, a: null }, categorical: { c: 'x' } },
     }
     expect(decode('predictions', json(whole))).toEqual({
-      ...whole, kind: 'prediction',
+      ...whole, kind: 'prediction', classScores: { classes: ['cat', 'dog'], scores: Float64Array.of(0.75, 0.25) },
       features: { shape: { numeric: ['a', 'b'], categorical: ['c'] }, numeric: new Float64Array([NaN, 1]), categorical: ['x'] },
     })
   })
@@ -76,7 +76,13 @@ describe('a record that cannot be used', () => {
     ['WRONG_TYPE', 'labels', { inferenceId: 'i', model: 'm', observedAt: T, value: {} }, /'value'/],
     ['WRONG_TYPE', 'labels', { inferenceId: 'i', model: 'm', observedAt: T, value: true, weight: -1 }, /'weight'/],
     ['UNSUPPORTED', 'predictions', { ...prediction, score: [0.1, 0.9] }, /one inference for each/],
-    ['UNSUPPORTED', 'predictions', { ...prediction, score: null, classScores: { a: 1 } }, /classScores/],
+    ['UNSUPPORTED', 'predictions', { ...prediction, score: null, classScores: [0.2, 0.8] }, /map of class name to probability/],
+    ['UNSUPPORTED', 'predictions', { ...prediction, classScores: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`c${i}`, 0])) }, /the most probable ones/],
+    ['WRONG_TYPE', 'predictions', { ...prediction, classScores: 0.5 }, /must map class names to probabilities/],
+    ['WRONG_TYPE', 'predictions', { ...prediction, classScores: { a: 2.5, b: -1 } }, /class 'a' must lie in \[0, 1\].*logits/],
+    ['WRONG_TYPE', 'predictions', { ...prediction, classScores: { a: 'high' } }, /class 'a'/],
+    ['WRONG_TYPE', 'predictions', { ...prediction, classScores: { toString: 1 } }, /may not be named 'toString'/],
+    ['WRONG_TYPE', 'predictions', { ...prediction, classScores: { ['x'.repeat(201)]: 1 } }, /1 to 200 characters/],
     ['UNSUPPORTED', 'labels', { inferenceId: 'i', model: 'm', observedAt: T, value: ['a', 'b'] }, /multi-label/],
     ['UNSUPPORTED', 'features', { inferenceId: 'i', model: 'm', observedAt: T, history: [1, 2] }, /'history' is a list/],
     ['MISSING_FIELD', 'commands', { commandId: 'c', model: 'm', issuedAt: T, issuer: 'me', reason: 'r' }, /'command'/],
@@ -170,6 +176,18 @@ describe('a mapping', () => {
     })
   })
 
+  it('takes probabilities of classes from a map anywhere, or from fields of their own that are then no features', () => {
+    const record = json({ ...prediction, out: { p: { b: 0.25, a: 0.75 } }, p_a: 0.75, p_b: 0.25, p_c: null, amount: 3 })
+    const [map, fields] = ['out.p', { b: 'p_b', a: 'p_a', c: 'p_c' }].map((classScores) =>
+      decode<Prediction>('predictions', record, { mappings: { predictions: { classScores, features: { path: '' } } } }))
+    expect(map.classScores).toEqual({ classes: ['a', 'b'], scores: Float64Array.of(0.75, 0.25) })
+    expect(fields.classScores).toEqual(map.classScores)
+    expect(fields.classScores!.classes).toBe(map.classScores!.classes)
+    expect(map.features!.shape.numeric).toEqual(['amount', 'p_a', 'p_b'])
+    expect(fields.features!.shape.numeric).toEqual(['amount', 'out.p.a', 'out.p.b'])
+    expect(decode<Prediction>('predictions', record, { mappings: { predictions: { classScores: null } } }).classScores).toBeNull()
+  })
+
   it('is named in the complaint about its field', () => {
     expect(refusal('labels', json({}), { mappings: { labels: { id: 'order.number' } } }).message).toContain('order.number')
   })
@@ -190,6 +208,21 @@ describe('Avro', () => {
       .toMatchObject({ kind: 'prediction', score: 0.5, decision: true, segments: { segment: 'seg2' }, predictedAt: T + 5 })
     expect(decode('labels', written(3, w1.label, { inferenceId: '0123456789abcdef', model: 'm00', observedAt: T, value: false }), { schemas }))
       .toEqual({ kind: 'label', inferenceId: '0123456789abcdef', model: 'm00', observedAt: T, value: false, weight: 1 })
+  })
+
+  it('reads probabilities of classes as a map, and from fields of a flat record', () => {
+    const string = (name: string) => ({ name, type: 'string' })
+    const common = [string('inferenceId'), string('model'), string('version'), { name: 'predictedAt', type: 'long' }]
+    const mapped = { type: 'record', name: 'M', fields: [...common, { name: 'classScores', type: { type: 'map', values: 'double' } }] }
+    const flat = { type: 'record', name: 'F', fields: [...common, { name: 'cat', type: 'double' }, { name: 'dog', type: ['null', 'float'] }] }
+    const sources = known({ 1: mapped, 2: flat })
+    const base = { inferenceId: 'i', model: 'm', version: 'v', predictedAt: T }
+    const want = { classes: ['cat', 'dog'], scores: Float64Array.of(0.75, 0.25) }
+    expect(decode<Prediction>('predictions', written(1, mapped, { ...base, classScores: { dog: 0.25, cat: 0.75 } }), { schemas: sources }).classScores).toEqual(want)
+    const mappings = { predictions: { classScores: { cat: 'cat', dog: 'dog' } } }
+    expect(decode<Prediction>('predictions', written(2, flat, { ...base, cat: 0.75, dog: 0.25 }), { schemas: sources, mappings }).classScores).toEqual(want)
+    expect(decode<Prediction>('predictions', written(2, flat, { ...base, cat: 1 + 1e-8, dog: null }), { schemas: sources, mappings }).classScores)
+      .toEqual({ classes: ['cat'], scores: Float64Array.of(1) })
   })
 
   it('keeps 64-bit ids exact and refuses inexact times', () => {

@@ -40,7 +40,7 @@ const vector = { shape: { numeric: ['a', 'b'], categorical: ['k'] }, numeric: ne
 
 const features: Features = { kind: 'features', inferenceId: 'i', model: 'm', observedAt: T, vector }
 const prediction: Prediction = {
-  kind: 'prediction', inferenceId: 'i', model: 'm', version: 'v', predictedAt: T, score: Infinity, decision: 1.5, acted: false, outcome: 'timeout', errorCode: 'e', entityId: null,
+  kind: 'prediction', inferenceId: 'i', model: 'm', version: 'v', predictedAt: T, score: Infinity, classScores: { classes: ['a', 'b'], scores: Float64Array.of(0.25, Infinity) }, decision: 1.5, acted: false, outcome: 'timeout', errorCode: 'e', entityId: null,
   configSequence: 3, latencyMs: NaN, cost: 0.5, segments: { region: 'eu' }, features: vector,
 }
 const label: Label = { kind: 'label', inferenceId: 'i', model: 'm', observedAt: T, value: null, weight: 2 }

@@ -46,8 +46,11 @@ describe('docs/policy.md', () => {
 
   test('names the defaults that depend on the task as the parser sets them', () => {
     const { performance, promotion, triggers, rollback } = parsePolicy('m', {}, () => undefined)
-    expect(page).toContain(`none (\`[${performance.metrics.join(', ')}]\`, for regression \`[${parsePolicy('m', { task: 'regression' }, () => undefined).performance.metrics.join(', ')}]\`)`)
-    expect(page).toContain(`none (\`${promotion.metric}\`, for regression \`${parsePolicy('m', { task: 'regression' }, () => undefined).promotion.metric}\`)`)
+    const [regression, multiclass] = ['regression', 'multiclass'].map((task) => parsePolicy('m', { task }, () => undefined))
+    const list = (policy: typeof regression) => `\`[${policy.performance.metrics.join(', ')}]\``
+    expect(page).toContain(`none (\`[${performance.metrics.join(', ')}]\`, for regression ${list(regression)}, for multiclass ${list(multiclass)})`)
+    expect(page).toContain(`none (\`${promotion.metric}\`, for regression \`${regression.promotion.metric}\`, for multiclass \`${multiclass.promotion.metric}\`)`)
+    expect([multiclass.triggers, multiclass.rollback.watch.performance]).toMatchObject([[{ trigger: 'drift' }, { trigger: 'performance', metric: 'macro-f1', minDrop: 0.05 }], { metric: 'macro-f1', maxDrop: 0.05 }])
     expect(triggers).toMatchObject([{ trigger: 'drift' }, { trigger: 'performance', minDrop: 0.05 }])
     expect(rollback.watch.performance!.maxDrop).toBe(0.05)
   })

@@ -146,8 +146,18 @@ describe('a mistake in a policy', () => {
     expect(problems(raw)).toEqual([`\`models.fraud.${path}\` is not built yet: remove it`])
   })
 
-  test('refuses multiclass as not built yet', () => {
-    expect(problems({ task: 'multiclass' })[0]).toContain('not built yet')
+  test('of a multiclass model refuse what has no meaning for it, and of the others what only it has', () => {
+    expect(problems({ task: 'multiclass', positive: 'cat', threshold: 0.3 })).toEqual([
+      '`models.fraud.positive` has no meaning for a multiclass model: no class is the positive one. Leave it out',
+      "`models.fraud.threshold` has no meaning for a multiclass model: the decision is the fleet's, else the likeliest class. Leave it out",
+    ])
+    expect(problems({ classes: ['a', 'b'] })[0]).toContain('`models.fraud.classes` is a key of multiclass models alone')
+    expect(problems({ task: 'regression', limits: { maxClasses: 9 } })[0]).toContain('`models.fraud.limits.maxClasses` is a key of multiclass models alone')
+    expect(problems({ task: 'multiclass', labels: { positivesOnly: { negativeAfter: '1d' } } })[0]).toContain("must be 'all' for a multiclass model")
+    expect(problems({ task: 'multiclass', classes: ['a', 1, '1'] })[0]).toContain("names the class '1' twice")
+    expect(problems({ task: 'multiclass', classes: ['a', 'toString'] })[0]).toContain("'toString', which cannot name a class")
+    expect(problems({ task: 'multiclass', classes: ['a'] })[0]).toContain('`models.fraud.classes`')
+    expect(problems({ task: 'multiclass', limits: { maxClasses: 201 } })[0]).toContain('`models.fraud.limits.maxClasses`')
   })
 
   test('in labels are told of the form that was meant', () => {

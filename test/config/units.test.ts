@@ -5,9 +5,13 @@ import { checkUnitInTables } from '../../src/config/units.ts'
 const parse = (raw: unknown) => parsePolicy('fraud', raw, checkUnitInTables)
 
 describe('the units of a policy', () => {
-  test('exist for every default of either task', () => {
+  test('exist for every default of each task', () => {
     expect(parse({}).drift.all.map(({ unit }) => unit)).toEqual(['psi', 'ks', 'missing', 'non-finite', 'unseen'])
     expect(parse({ task: 'regression' }).performance.metrics).toEqual(['mae', 'rmse', 'bias'])
+    const { performance, promotion, rollback, multiclass } = parse({ task: 'multiclass' })
+    expect([performance.metrics, promotion.metric, rollback.watch.performance!.metric]).toEqual([['macro-f1', 'accuracy', 'log-loss'], 'macro-f1', 'macro-f1'])
+    expect([multiclass, parse({ task: 'multiclass', classes: ['a', 2] }).multiclass]).toEqual([{ classes: null, classesMax: 50 }, { classes: ['a', '2'], classesMax: 2 }])
+    expect(parse({})).not.toHaveProperty('multiclass')
   })
 
   test('take parameters by their own names', () => {
@@ -33,6 +37,8 @@ describe('the units of a policy', () => {
     [{ task: 'regression', learners: ['logistic'] }, "'logistic' learns binary labels, and the task is regression"],
     [{ triggers: [{ performance: { metric: 'positive-rate', floor: 0.1 } }] }, "'positive-rate' has no better direction"],
     [{ task: 'regression', promotion: { metric: 'bias' } }, "'bias' has no better direction, so it cannot be held against a bound. Those that can: mae, rmse"],
+    [{ task: 'multiclass', learners: ['logistic'] }, "'logistic' learns binary labels, and the task is multiclass"],
+    [{ task: 'multiclass', performance: { metrics: ['roc-auc'] } }, "'roc-auc' is a metric of binary models, and the task is multiclass. For it there are: accuracy, balanced-accuracy, mcc, kappa, log-loss, macro-precision"],
     [{ learners: ['logistics'] }, "did you mean 'logistic'?"],
     [{ drift: { score: ['toString'] } }, "no drift measure named 'toString'"],
   ])('are refused where they stand: %j', (raw, problem) => {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { Observe } from '../../src/core/observe.ts'
 import { createParts, type PartStore } from '../../src/core/parts.ts'
 import type { PaneBroadcast, PaneSummary, WatchCounters } from '../../src/core/panes/summary.ts'
+import type { ModelPolicy } from '../../src/core/policy.ts'
 import type { Features, FeatureShape, Label, ObserveRecord, Prediction } from '../../src/core/records.ts'
 import { testPolicy } from './policy-fixture.ts'
 
@@ -47,6 +48,7 @@ export function bench(used = policy) {
       }
       return this
     },
+    applyPolicy(policyThen: ModelPolicy, fromMs: number) { observe.applyPolicy(policyThen, fromMs); return this },
     advance(at: number) { observe.advance(at); return this },
     finish(at: number) { observe.finish(at); return this },
     commit() {

@@ -2,6 +2,7 @@
 import { rankFeatures, type MovedFeature } from '../diagnosis/ranking.ts'
 import { driftMeasures } from '../drift/table.ts'
 import type { DriftMeasure } from '../drift/measure.ts'
+import { wrongOf } from '../metrics/class-outcomes.ts'
 import type { Outcomes } from '../metrics/outcomes.ts'
 import { onOneLayout } from '../panes/merge.ts'
 import { summaryOf } from '../panes/reference.ts'
@@ -96,4 +97,7 @@ function lossDuring({ parts, state, policy }: Turn, { startMs, endMs }: PaneSumm
 }
 
 /** Wrong decisions, or absolute error. */
-const lossOf = (outcomes: Outcomes): number => outcomes.kind === 'binary' ? outcomes.confusion[1] + outcomes.confusion[2] : outcomes.absoluteErrorSum
+function lossOf(outcomes: Outcomes): number {
+  if (outcomes.kind === 'multiclass') return wrongOf(outcomes)
+  return outcomes.kind === 'binary' ? outcomes.confusion[1] + outcomes.confusion[2] : outcomes.absoluteErrorSum
+}

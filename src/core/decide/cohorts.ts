@@ -2,7 +2,7 @@
  * Outcomes by hour (or whatever `cohortMs` is) of prediction, so that "recall of last Tuesday" completes as labels arrive,
  * beside what the live windows said when that hour had just passed.
  */
-import { readMetric, type Metric } from '../metrics/metric.ts'
+import { readMetric, readsKind, type Metric } from '../metrics/metric.ts'
 import { metrics } from '../metrics/table.ts'
 import type { Outcomes } from '../metrics/outcomes.ts'
 import { addOutcomes, clonePlain, mergeableOutcomes } from '../panes/merge.ts'
@@ -137,6 +137,6 @@ const valuesOf = (outcomes: Outcomes, { performance, labels }: ModelPolicy): Rec
  */
 export function metricReadings(outcomes: Outcomes, names: readonly string[], labels: LabelPolicy): Record<string, Reading> {
   const table = metrics as unknown as Readonly<Record<string, Metric>>
-  const known = names.filter((name) => Object.hasOwn(table, name) && table[name].needs === outcomes.kind)
+  const known = names.filter((name) => Object.hasOwn(table, name) && readsKind(table[name], outcomes.kind))
   return Object.fromEntries(known.map((name) => [name, unidentified(name, labels, outcomes.n) ?? readMetric(table[name], outcomes)]))
 }

@@ -1,6 +1,7 @@
 /** Labels that changed after their outcome was counted: the pane they were counted in is put right while a window still needs it. */
 import { addBinary, addEntity, addRegression, type Outcomes } from '../metrics/outcomes.ts'
 import type { PaneCorrection, PaneSummary } from '../panes/summary.ts'
+import { addCorrected } from './class-correction.ts'
 import { panePart } from './state.ts'
 import type { Turn } from './turn.ts'
 
@@ -31,7 +32,11 @@ function correctEntity(outcomes: Outcomes, { decision, before, after, bucket }: 
 }
 
 /** NaN before: there was no outcome; NaN after: it was withdrawn. */
-function correct(outcomes: Outcomes, { score, decision, before, after }: PaneCorrection): void {
+function correct(outcomes: Outcomes, { score, decision, before, after, classes }: PaneCorrection): void {
+  if (outcomes.kind === 'multiclass' || classes !== undefined) {
+    if (outcomes.kind === 'multiclass' && classes !== undefined) addCorrected(outcomes, classes)
+    return
+  }
   for (const [actual, weight] of [[before, -1], [after, 1]] as const) {
     if (Number.isNaN(actual)) continue
     if (outcomes.kind === 'binary') addBinary(outcomes, actual === 1 ? 1 : 0, score, decision === 1 ? 1 : 0, weight)

@@ -4,7 +4,8 @@
  * `since` against the row before and of `time` against `since`, then what the kind needs.
  */
 import { assert } from '../assert.ts'
-import { FEATURES, PREDICTION, type Entry, type EntryKind } from './pending.ts'
+import { blankClassRow, reserveClasses, type ClassRing, type ClassRow } from './class-ring.ts'
+import { CLASSED, FEATURES, PREDICTION, type Entry, type EntryKind } from './pending.ts'
 
 const KIND_BITS = 3
 const HAS_JOINED_AT = 4
@@ -13,6 +14,8 @@ const HAS_BUCKET = 8
 const BIT_VALUE = 16
 const BIT_ONE = 32
 const HAS_VALUE = 64
+/** the prediction's decision and class probabilities follow */
+const HAS_CLASSES = 128
 
 export interface ChunkWriter {
   bytes: Uint8Array
@@ -36,15 +39,18 @@ export function takeChunk(writer: ChunkWriter): Uint8Array | null {
   return chunk
 }
 
-/** Appends one entry of model number `model`; `vector` is the features row to keep with it. */
-export function writeEntry(writer: ChunkWriter, model: number, entry: Entry, vector: ArrayLike<number> | null): void {
-  reserve(writer, 64 + (vector === null ? 0 : vector.length * 4))
+/** Appends one entry of model number `model`; `vector` is the features row to keep with it, `classes` where a classed prediction has its row. */
+export function writeEntry(writer: ChunkWriter, model: number, entry: Entry, vector: ArrayLike<number> | null, classes: ClassRing | null = null): void {
+  const hasClasses = classes !== null && entry.kind === PREDICTION && (entry.flags & CLASSED) !== 0 && !Number.isNaN(entry.value)
+  if (hasClasses) classes.read(entry.value, written)
+  reserve(writer, 64 + (vector === null ? 0 : vector.length * 4) + (hasClasses ? Math.max(0, written.count) * CLASS_BYTES_MAX : 0))
   const isBit = Object.is(entry.value, 0) || entry.value === 1
   const ownBucket = entry.bucket !== (entry.low & 255)
   let head: number = entry.kind
   if (!Number.isNaN(entry.joinedAt)) head |= HAS_JOINED_AT
   if (ownBucket) head |= HAS_BUCKET
-  if (entry.kind !== FEATURES && !Number.isNaN(entry.value)) head |= isBit ? BIT_VALUE | (entry.value === 1 ? BIT_ONE : 0) : HAS_VALUE
+  if (hasClasses) head |= HAS_CLASSES
+  else if (entry.kind !== FEATURES && !Number.isNaN(entry.value)) head |= isBit ? BIT_VALUE | (entry.value === 1 ? BIT_ONE : 0) : HAS_VALUE
   writer.bytes[writer.length++] = head
   writer.bytes[writer.length++] = entry.flags
   writeVarint(writer, model)
@@ -63,9 +69,36 @@ export function writeEntry(writer: ChunkWriter, model: number, entry: Entry, vec
   if (entry.kind === PREDICTION) {
     writeVarint(writer, entry.version)
     writeVarint(writer, entry.segments)
+    if (hasClasses) writeClasses(writer, written)
   } else if (entry.kind === FEATURES) {
     writeVector(writer, vector)
   }
+}
+
+/** Room for a row between the ring and the chunk; never read before it is written, so it is no state. */
+const written = blankClassRow()
+const CLASS_BYTES_MAX = 5 + 8
+
+function writeClasses(writer: ChunkWriter, { decision, count, codes, scores }: ClassRow): void {
+  writeVarint(writer, decision)
+  writeVarint(writer, count + 1)
+  for (let i = 0; i < count; i++) {
+    writeVarint(writer, codes[i])
+    writer.view.setFloat64(writer.length, scores[i], true)
+    writer.length += 8
+  }
+}
+
+function readClasses(cursor: Cursor): ClassRow {
+  const row = blankClassRow()
+  row.decision = readVarint(cursor)
+  row.count = readVarint(cursor) - 1
+  reserveClasses(row, row.count)
+  for (let i = 0; i < row.count; i++, cursor.at += 8) {
+    row.codes[i] = readVarint(cursor)
+    row.scores[i] = cursor.view.getFloat64(cursor.at, true)
+  }
+  return row
 }
 
 function writeVector(writer: ChunkWriter, vector: ArrayLike<number> | null): void {
@@ -78,10 +111,11 @@ function writeVector(writer: ChunkWriter, vector: ArrayLike<number> | null): voi
 }
 
 /**
- * Reads a chunk row by row into `entry` (reused) and calls `row` for each; `vector` is null for rows without one, else valid during the call.
+ * Reads a chunk row by row into `entry` (reused) and calls `row` for each; `vector` and `classes` are null for rows without them, else valid during the call.
+ * The `value` of a prediction with `classes` is NaN: whoever keeps the row knows where.
  * @throws InvariantError when the bytes end inside a row
  */
-export function readChunk(chunk: Uint8Array, entry: Entry, row: (model: number, vector: Float32Array | null) => void): void {
+export function readChunk(chunk: Uint8Array, entry: Entry, row: (model: number, vector: Float32Array | null, classes: ClassRow | null) => void): void {
   const cursor = { view: new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength), at: 0 }
   let since = 0
   while (cursor.at < chunk.byteLength) {
@@ -100,7 +134,8 @@ export function readChunk(chunk: Uint8Array, entry: Entry, row: (model: number, 
     entry.value = readValue(cursor, head)
     entry.version = entry.kind === PREDICTION ? readVarint(cursor) : 0
     entry.segments = entry.kind === PREDICTION ? readVarint(cursor) : 0
-    row(model, entry.kind === FEATURES ? readVector(cursor) : null)
+    const classes = (head & HAS_CLASSES) !== 0 ? readClasses(cursor) : null
+    row(model, entry.kind === FEATURES ? readVector(cursor) : null, classes)
   }
   assert(cursor.at === chunk.byteLength, 'a chunk ends at a row')
 }

@@ -4,6 +4,7 @@
  * Whatever `append` derives it derives from the chain alone, so appending the same entries again rebuilds the same ring.
  */
 import { assert } from '../assert.ts'
+import type { ClassRing } from './class-ring.ts'
 import type { VectorRing } from './vectors.ts'
 
 export const PREDICTION = 0
@@ -17,6 +18,8 @@ export const DECIDED_POSITIVE = 2
 export const MATCHED = 4
 /** a prediction that named its entity: `bucket` is the entity's, not the inference's. 8 is taken by observe */
 export const NAMED = 16
+/** of a multiclass model: a prediction's `value` is its position in the class ring (NaN without one), a label's the code of its class */
+export const CLASSED = 32
 
 /** What is appended; reused by the caller, copied by `append`. */
 export interface Entry {
@@ -27,7 +30,7 @@ export interface Entry {
   time: number
   /** stream time of arrival, ms */
   since: number
-  /** score (NaN without one), actual (NaN when withdrawn) or sequence in the vector ring (NaN without a vector) */
+  /** score (NaN without one), actual (NaN when withdrawn) or sequence in the vector ring (NaN without a vector); see CLASSED */
   value: number
   flags: number
   version: number
@@ -69,6 +72,8 @@ export class Pending {
   version!: Uint16Array
   segments!: Uint16Array
   bucket!: Uint8Array
+  /** rows of classed predictions; null until there is one */
+  classes: ClassRing | null = null
   /** distance to the next older entry of the chain; 0 ends it */
   private link!: Uint32Array
   /** ring position + 1 of the newest entry of each chain, by hash */
@@ -181,6 +186,7 @@ export class Pending {
       if (this.outcomeAt(i) + horizons.correctionMs >= now) {
         this.copyTo(i, this.carried)
         this.carried.joinedAt = this.outcomeAt(i)
+        if (this.hasClassRow(i)) this.carried.value = this.classes!.carry(this.value[i])
         this.dropHead(vectors)
         // as late as its end allows, so that one entry is not carried at every step, and never ahead of stream time
         this.carried.since = Math.min(now, Math.max(this.carried.since, this.carried.joinedAt + horizons.correctionMs - horizons.labelMs))
@@ -200,10 +206,15 @@ export class Pending {
     return this.kind[i] === LABEL && (this.flags[i] & MATCHED) !== 0 ? this.since[i] : NaN
   }
 
+  private hasClassRow(i: number): boolean {
+    return this.classes !== null && this.kind[i] === PREDICTION && (this.flags[i] & CLASSED) !== 0 && !Number.isNaN(this.value[i])
+  }
+
   /** Drops the oldest entry whatever its age: eviction at the memory limit. */
   dropHead(vectors: VectorRing | null): void {
     const i = this.head & this.mask
     if (this.kind[i] === FEATURES && vectors !== null && !Number.isNaN(this.value[i])) vectors.dropTo(this.value[i] + 1)
+    if (this.hasClassRow(i)) this.classes!.dropThrough(this.value[i])
     this.unpoint(i)
     this.head++
   }

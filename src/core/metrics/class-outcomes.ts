@@ -1,5 +1,5 @@
 import { assert } from '../assert.ts'
-import { addAll, scoreBin, scoreEdges } from './outcomes.ts'
+import { addAll, scoreBin, scoreEdges } from './score-bins.ts'
 
 /** Probabilities are held this far from 0 in the log-loss. */
 const probabilityMin = 1e-15
@@ -62,7 +62,7 @@ export function codeOf({ classes, classesMax }: MulticlassOutcomes, name: string
   return classes.push(name) - 1
 }
 
-/** Adds one outcome; a fractional `weight` counts it as a part. */
+/** Adds one outcome; a fractional `weight` counts it as a part, −1 takes back one that was added with the same arguments. */
 export function addMulticlass(outcomes: MulticlassOutcomes, { truth, prediction, truthScore, scores, scoresAt }: ClassOutcome, weight = 1): void {
   outcomes.n += weight
   outcomes.counts[truth * (outcomes.classesMax + 2) + prediction] += weight
@@ -78,6 +78,13 @@ export function addMulticlass(outcomes: MulticlassOutcomes, { truth, prediction,
   }
 }
 
+/** Outcomes whose decision was not their truth. */
+export function wrongOf({ n, counts, classesMax }: MulticlassOutcomes): number {
+  let right = 0
+  for (let code = 0; code <= classesMax; code++) right += counts[code * (classesMax + 3)]
+  return n - right
+}
+
 /** Bins for classes that have none yet: every outcome before had given them the probability 0. */
 function makeBins({ classes, positives, negatives, scored }: MulticlassOutcomes): void {
   while (positives.length < classes.length) {
@@ -91,7 +98,8 @@ function makeBins({ classes, positives, negatives, scored }: MulticlassOutcomes)
 export function mergeMulticlass(into: MulticlassOutcomes, from: MulticlassOutcomes): void {
   assert(into.classesMax === from.classesMax, 'cannot merge outcomes that keep different numbers of classes apart')
   const codes = from.classes.map((name) => codeOf(into, name))
-  if (into.scored + from.scored !== 0) {
+  // by the bins and not by the count: a part that moves an outcome to another class has scored none and yet changes bins
+  if (into.positives.length + from.positives.length > 0) {
     makeBins(into)
     mergeBins(into, from, codes)
   }

@@ -109,6 +109,10 @@ function readScores(metric: BinaryMetric<ParamSpecs>, outcomes: BinaryOutcomes, 
   return { ...reading, detail: { ...reading.detail, designEffect } }
 }
 
+/** Whether a metric can be read from outcomes of this kind. */
+export const readsKind = (metric: Pick<Metric, 'needs'> & { readClasses?: unknown }, kind: AnyOutcomes['kind']): boolean =>
+  metric.needs === kind || (kind === 'multiclass' && metric.needs === 'binary' && metric.readClasses !== undefined)
+
 /** z of a two-sided interval at this confidence. */
 export const twoSidedZ = (confidence: number): number => normalQuantile((1 + confidence) / 2)
 

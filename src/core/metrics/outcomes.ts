@@ -1,6 +1,9 @@
 import { assert } from '../assert.ts'
-import { binOf } from '../sketches/histogram.ts'
+import { mergeMulticlass, type MulticlassOutcomes } from './class-outcomes.ts'
 import { createEntityCounts } from './entities.ts'
+import { addAll, scoreBin } from './score-bins.ts'
+
+export { addAll, scoreBin, scoreEdges } from './score-bins.ts'
 
 /** Probabilities are held this far from 0 and 1 in the log-loss. */
 const probabilityMin = 1e-15
@@ -47,12 +50,7 @@ export interface RegressionOutcomes {
   fourthPowerErrorSum: number
 }
 
-export type Outcomes = BinaryOutcomes | RegressionOutcomes
-
-/** Inner edges of `bins` bins of equal width over [0, 1]. */
-export function scoreEdges(bins = 200): Float64Array {
-  return Float64Array.from({ length: bins - 1 }, (_, i) => (i + 1) / bins)
-}
+export type Outcomes = BinaryOutcomes | RegressionOutcomes | MulticlassOutcomes
 
 /**
  * Inner edges at the quantiles of the finite `values`, at most `bins` bins, each edge once: heavy values make fewer bins.
@@ -85,13 +83,6 @@ export function createBinaryOutcomes(edges: ArrayLike<number>): BinaryOutcomes {
 
 export function createRegressionOutcomes(): RegressionOutcomes {
   return { kind: 'regression', n: 0, errorSum: 0, absoluteErrorSum: 0, squaredErrorSum: 0, fourthPowerErrorSum: 0 }
-}
-
-/** The bin of a score: how many inner edges are at or below it. */
-export function scoreBin(edges: Float64Array, score: number): number {
-  const guess = Math.floor(score * (edges.length + 1)) // right for edges of equal width over [0, 1]
-  if (guess > 0 && guess < edges.length && edges[guess - 1] <= score && score < edges[guess]) return guess
-  return binOf(edges, score)
 }
 
 /** −ln of the probability given to what happened, the score held within [1e-15, 1 − 1e-15]. */
@@ -138,10 +129,11 @@ export function addRegression(outcomes: RegressionOutcomes, actual: number, pred
   outcomes.fourthPowerErrorSum += weight * squared * squared
 }
 
-/** Folds `from` into `into`. Both must be of one kind and, if binary, on the same score edges: anything else is a broken invariant. */
+/** Folds `from` into `into`. Both must be of one kind and, if binary, on the same score edges, if multiclass, of as many classes: anything else is a broken invariant. */
 export function mergeOutcomes(into: Outcomes, from: Outcomes): void {
   if (into.kind === 'binary' && from.kind === 'binary') mergeBinary(into, from)
   else if (into.kind === 'regression' && from.kind === 'regression') mergeRegression(into, from)
+  else if (into.kind === 'multiclass' && from.kind === 'multiclass') mergeMulticlass(into, from)
   else assert(false, `cannot merge ${from.kind} outcomes into ${into.kind} ones`)
 }
 
@@ -166,10 +158,6 @@ function mergeRegression(into: RegressionOutcomes, from: RegressionOutcomes): vo
   into.absoluteErrorSum += from.absoluteErrorSum
   into.squaredErrorSum += from.squaredErrorSum
   into.fourthPowerErrorSum += from.fourthPowerErrorSum
-}
-
-export function addAll(into: Float64Array, from: Float64Array): void {
-  for (let i = 0; i < into.length; i++) into[i] += from[i]
 }
 
 function sameEdges(a: Float64Array, b: Float64Array): boolean {

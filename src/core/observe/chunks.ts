@@ -2,6 +2,7 @@
  * Which appended chunks still hold live entries. A chunk is one epoch's rows of all models; boundaries are kept coarsely
  * (about 64 a label horizon), so the ledger stays small however long the horizon is.
  */
+import { ClassRing } from '../join/class-ring.ts'
 import { createChunkWriter, readChunk, takeChunk, writeEntry } from '../join/packed.ts'
 import { blankEntry, type Entry } from '../join/pending.ts'
 import { partName, type PartStore } from '../parts.ts'
@@ -45,7 +46,7 @@ export class ChunkLedger {
   }
 
   write(model: ModelRuntime, entry: Entry, vector: ArrayLike<number> | null): void {
-    writeEntry(this.writer, model.state.number, entry, vector)
+    writeEntry(this.writer, model.state.number, entry, vector, model.pending.classes)
   }
 
   /** Rebuilds every ring from the kept chunks, as it was when the last of them was written. */
@@ -57,10 +58,11 @@ export class ChunkLedger {
     })
     const entry = blankEntry()
     for (const chunk of chunks) {
-      readChunk(chunk, entry, (number, vector) => {
+      readChunk(chunk, entry, (number, vector, classes) => {
         const model = models[number]
         dropExpired(model, entry.since)
         if (vector !== null && model.vectors !== null) entry.value = model.vectors.append(vector)
+        if (classes !== null) entry.value = (model.pending.classes ??= new ClassRing()).append(classes)
         model.pending.append(entry)
         while (model.pending.size > model.policy.limits.pendingMax) model.pending.dropHead(model.vectors)
       })

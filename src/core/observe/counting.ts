@@ -13,18 +13,19 @@ export function countPrediction(model: ModelRuntime, record: Prediction, atMs: n
   const pane = model.paneAt(atMs)
   pane.dirty = true
   const version = pane.version(record.version)
-  const nonFinite = record.score === Infinity || record.score === -Infinity
-  const decision = nonFinite ? undefined : model.decisionOf(record.decision, record.score)
+  const score = model.scoreOf(record)
+  const nonFinite = score === Infinity || score === -Infinity
+  const decision = nonFinite ? undefined : model.decisionOf(record.decision, score)
   const failed = record.outcome !== 'ok' || decision === undefined
   version.predictions++
   if (record.acted) version.acted++
   if (record.outcome === 'error') version.errors++
   else if (record.outcome === 'timeout') version.timeouts++
   else if (nonFinite) version.nonFiniteScores++
-  if (!failed && record.acted && decision === 1) version.positiveDecisions++
+  if (!failed && record.acted && decision === 1 && model.classes === null) version.positiveDecisions++
   if (!failed) {
-    addScore(version, record.score)
-    if (version.cbpe !== undefined) addScored(version.cbpe, record.score, decision === 1 ? 1 : 0)
+    addScore(version, score)
+    if (version.cbpe !== undefined) addScored(version.cbpe, score, decision === 1 ? 1 : 0)
   }
   if (!Number.isNaN(record.latencyMs)) addToDigest(version.latency, record.latencyMs)
   if (!Number.isNaN(record.cost)) {
@@ -38,9 +39,15 @@ export function countPrediction(model: ModelRuntime, record: Prediction, atMs: n
   if (nonFinite) {
     deadLetter('NON_FINITE_SCORE', `version '${record.version}' of model '${record.model}' sent a score that is not finite; it counts as an error of that version`)
   } else if (record.outcome === 'ok' && decision === undefined) {
-    deadLetter('MISSING_FIELD', `a prediction of model '${record.model}' is ok but has neither a usable decision nor a score; send one of them`)
+    deadLetter('MISSING_FIELD', `a prediction of model '${record.model}' is ok but has neither a usable decision nor ${wanted(model, record)}`)
   }
   return failed
+}
+
+function wanted({ policy: { task } }: ModelRuntime, { classScores }: Prediction): string {
+  if (task === 'multiclass') return '`classScores`; send one of them'
+  const hasClasses = classScores !== null && classScores !== undefined
+  return hasClasses ? `a score; it has \`classScores\`, and the task is ${task}: write \`task: multiclass\` into the policy, then redrive` : 'a score; send one of them'
 }
 
 function countWatch(model: ModelRuntime, version: VersionSummary, record: Prediction, nonFinite: boolean, atMs: number): void {

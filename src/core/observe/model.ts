@@ -11,6 +11,8 @@ export interface ModelState {
   segmentSets: string[]
   /** distinct segment keys admitted so far */
   segmentKeys: string[]
+  /** class names by their code; absent where the model never had classes */
+  classes?: string[]
   /** numeric features in the order of learner slots */
   slots: string[]
   /** sequence number of the oldest live entry */

@@ -1,6 +1,7 @@
 /** Outcomes: what a prediction and its label come to, in the sums of the open pane, the pairs of versions and the learners. */
-import { ACTED, DECIDED_POSITIVE, FEATURES, LABEL, NAMED, PREDICTION } from '../join/pending.ts'
+import { ACTED, CLASSED, DECIDED_POSITIVE, FEATURES, LABEL, NAMED, PREDICTION } from '../join/pending.ts'
 import { livingPredictions } from './chain.ts'
+import { ClassBook } from './classes.ts'
 import { teach } from './learners.ts'
 import type { Outcome } from './pane.ts'
 import type { ModelRuntime } from './runtime.ts'
@@ -11,13 +12,14 @@ export const FAILED = 8
 /** Reuses one outcome and one row for every record. */
 export class OutcomeBook {
   private readonly outcome: Outcome = { actual: 0, score: 0, decision: 0, bucket: -1 }
+  private readonly classBook = new ClassBook()
   private x = new Float64Array(0)
 
   /** A prediction met its label for the first time. */
   joined(model: ModelRuntime, prediction: number, label: number, atMs: number): void {
     const { pending } = model
     const i = pending.at(prediction)
-    if ((pending.flags[i] & FAILED) !== 0) return
+    if (!isUsable(model, i) || !isOfTask(model, pending.at(label))) return
     const pane = model.paneAt(atMs)
     pane.dirty = true
     const version = pane.version(model.versionName(pending.version[i]))
@@ -25,10 +27,10 @@ export class OutcomeBook {
     pane.addOutcome(version, model.segmentsOf(pending.segments[i]), pane.cohort(version, pending.time[i], atMs), outcome, 1)
     this.pairs(model, prediction, outcome.actual, atMs)
     if ((pending.flags[i] & ACTED) === 0) return
-    const binary = model.policy.task === 'binary'
-    if (binary) pane.addError(version, atMs, outcome.decision !== outcome.actual, outcome.actual)
+    const { task } = model.policy
+    if (task !== 'regression') pane.addError(version, atMs, outcome.decision !== outcome.actual, task === 'binary' ? outcome.actual : 0)
     const delay = pending.time[pending.at(label)] - pending.time[i]
-    pane.addDelay(!binary ? 'value' : outcome.actual === 1 ? 'positive' : 'negative', delay)
+    pane.addDelay(delayClass(model, outcome.actual), delay)
     if (model.vectors !== null) this.teachComplete(model, prediction)
   }
 
@@ -38,7 +40,16 @@ export class OutcomeBook {
     outcome.score = model.pending.value[i]
     outcome.decision = (model.pending.flags[i] & DECIDED_POSITIVE) !== 0 ? 1 : 0
     outcome.bucket = (model.pending.flags[i] & NAMED) !== 0 ? model.pending.bucket[i] : -1
-    return outcome
+    outcome.classed = undefined
+    return model.classes === null ? outcome : this.classed(model, i, actual)
+  }
+
+  private classed({ classes, pending }: ModelRuntime, i: number, actual: number): Outcome {
+    const [ring, position] = [pending.classes!, pending.value[i]]
+    this.outcome.score = NaN
+    this.outcome.decision = ring.decisionAt(position)
+    this.outcome.classed = this.classBook.outcomeOf(classes!, ring, position, actual)
+    return this.outcome
   }
 
   /** Adds the acted version's advantage over each other version of the same inference, once both have the outcome. */
@@ -49,7 +60,7 @@ export class OutcomeBook {
     if (pending.isLone(prediction, chain)) return
     for (const other of livingPredictions(model, chain, atMs)) {
       const i = pending.at(other)
-      const before = other < prediction && !Number.isNaN(pending.joinedAt[i]) && (pending.flags[i] & FAILED) === 0
+      const before = other < prediction && !Number.isNaN(pending.joinedAt[i]) && isUsable(model, i)
       if (!before || (pending.flags[i] & ACTED) === (pending.flags[own] & ACTED)) continue
       const [acted, shadow] = (pending.flags[own] & ACTED) !== 0 ? [own, i] : [i, own]
       const difference = this.merit(model, acted, actual) - this.merit(model, shadow, actual)
@@ -60,6 +71,7 @@ export class OutcomeBook {
   /** 1 for a right decision and 0 for a wrong one; −|error| for regression. */
   private merit(model: ModelRuntime, i: number, actual: number): number {
     if (model.policy.task === 'regression') return -Math.abs(model.pending.value[i] - actual)
+    if (model.classes !== null) return model.pending.classes!.decisionAt(model.pending.value[i]) === actual ? 1 : 0
     return ((model.pending.flags[i] & DECIDED_POSITIVE) !== 0 ? 1 : 0) === actual ? 1 : 0
   }
 
@@ -67,7 +79,7 @@ export class OutcomeBook {
   correct(model: ModelRuntime, prediction: number, before: number, after: number, atMs: number): void {
     const { pending } = model
     const i = pending.at(prediction)
-    if ((pending.flags[i] & FAILED) !== 0) return
+    if (!isUsable(model, i)) return
     const pane = model.paneAt(atMs)
     pane.dirty = true
     const name = model.versionName(pending.version[i])
@@ -84,11 +96,15 @@ export class OutcomeBook {
     if (!Number.isNaN(before)) pane.addToCohort(version, cohort, this.outcomeOf(model, i, before), -1)
     if (!Number.isNaN(after)) pane.addToCohort(version, cohort, this.outcomeOf(model, i, after), 1)
     pane.summary.join.addressedCorrections++
+    const at = { paneStart, version: name, cohort: Number(cohort === 'other' ? -1 : cohort), segments: [...segments] }
+    if (model.classes !== null) {
+      const classes = this.classBook.correctionOf(model.classes, pending.classes!, pending.value[i], before, after)
+      pane.summary.corrections.push({ ...at, score: NaN, decision: 0, before: NaN, after: NaN, classes })
+      return
+    }
     const { score, decision, bucket } = this.outcomeOf(model, i, 0)
     const entity = bucket === -1 ? {} : { bucket }
-    pane.summary.corrections.push({
-      paneStart, version: name, cohort: Number(cohort === 'other' ? -1 : cohort), segments: [...segments], score, decision, before, after, ...entity,
-    })
+    pane.summary.corrections.push({ ...at, score, decision, before, after, ...entity })
   }
 
   /** Teaches the learners once prediction, label and features of an inference are all there; called by whichever came last. */
@@ -114,4 +130,16 @@ export class OutcomeBook {
     }
     return false
   }
+}
+
+/** Whether an entry was made under the task of today: after a change of task what it holds means something else. */
+const isOfTask = ({ pending, classes }: ModelRuntime, i: number): boolean => ((pending.flags[i] & CLASSED) !== 0) === (classes !== null)
+
+/** A prediction that can have an outcome. */
+const isUsable = (model: ModelRuntime, i: number): boolean => (model.pending.flags[i] & FAILED) === 0 && isOfTask(model, i)
+
+/** The actual class as `labelDelay` names it. */
+function delayClass({ policy, classes }: ModelRuntime, actual: number): string {
+  if (classes !== null) return classes.nameOf(actual) ?? 'other'
+  return policy.task === 'regression' ? 'value' : actual === 1 ? 'positive' : 'negative'
 }

@@ -1,10 +1,12 @@
 /** One open pane of one model on one task: summaries being filled. Its plain data is the pane's state part. */
 import { createScoreCounts } from '../estimation/score-counts.ts'
+import { createMulticlassOutcomes } from '../metrics/class-outcomes.ts'
 import type { ModelPolicy } from '../policy.ts'
 import { addBinary, addEntity, addRegression, createBinaryOutcomes, createRegressionOutcomes, scoreEdges, type Outcomes } from '../metrics/outcomes.ts'
 import type { ErrorSequence, JoinCounts, PairedDifferences, PaneSummary, VersionSummary } from '../panes/summary.ts'
 import { addToDigest, compactDigest, createDigest } from '../sketches/digest.ts'
 import { addNumeric, compactFeature, createNumeric, type NumericSummary } from '../sketches/feature.ts'
+import { addClassed, type ClassedOutcome } from './classes.ts'
 import { FeaturePane, NO_LAYOUT } from './features.ts'
 import { inForce, layoutsInForce, type FeatureLayoutSpec, type LayoutInForce } from './model.ts'
 
@@ -20,6 +22,8 @@ export interface Outcome {
   decision: number
   /** of the entity that the prediction named; −1 where it named none */
   bucket: number
+  /** of a multiclass model, in place of score, decision and actual */
+  classed?: ClassedOutcome
 }
 
 export class OpenPane {
@@ -110,6 +114,7 @@ export class OpenPane {
 
   private createOutcomes(version: string): Outcomes {
     if (this.policy.task === 'regression') return createRegressionOutcomes()
+    if (this.policy.task === 'multiclass') return createMulticlassOutcomes(this.policy.multiclass!.classesMax)
     const layout = this.layoutOf(version)
     return createBinaryOutcomes(layout?.scoreEdges ?? scoreEdges(this.policy.profile.scoreBins))
   }
@@ -150,8 +155,9 @@ export const newJoinCounts = (): JoinCounts => ({
 
 const newPair = (acted: string, other: string): PairedDifferences => ({ acted, other, sums: new Float64Array(BUCKETS * 3) })
 
-function add(outcomes: Outcomes, { actual, score, decision }: Outcome, weight: 1 | -1): void {
+function add(outcomes: Outcomes, { actual, score, decision, classed }: Outcome, weight: 1 | -1): void {
   if (outcomes.kind === 'binary') addBinary(outcomes, actual as 0 | 1, score, decision as 0 | 1, weight)
+  else if (outcomes.kind === 'multiclass') addClassed(outcomes, classed!, weight)
   else addRegression(outcomes, actual, score, weight)
 }
 

@@ -1,13 +1,14 @@
 /** One model on one observe task: the plain state and the indexes over it that a restart rebuilds. */
 import { partName, type PartStore } from '../parts.ts'
 import type { ModelPolicy } from '../policy.ts'
-import type { Scalar } from '../records.ts'
+import type { Prediction, Scalar } from '../records.ts'
 import type { PaneSummary, WatchCounters } from '../panes/summary.ts'
 import { createDigest } from '../sketches/digest.ts'
 import { Pending } from '../join/pending.ts'
 import { VectorRing } from '../join/vectors.ts'
 import { runningLearner, Slots, type RunningLearner } from './learners.ts'
 import { inForce, newModelState, type LayoutInForce, type ModelState, type PolicyInForce } from './model.ts'
+import { classNameOf, ClassTable } from './class-table.ts'
 import { newPaneSummary, OpenPane } from './pane.ts'
 
 /** 16-bit codes: past these the last code stands for every further name. */
@@ -22,6 +23,8 @@ export class ModelRuntime {
   vectors: VectorRing | null = null
   learners: RunningLearner[] = []
   learnersTouched = false
+  /** of a multiclass model, under the policy of the pane opened last; null for others */
+  classes: ClassTable | null = null
   pane: OpenPane | null = null
   watch: WatchCounters | null = null
   /** as of the pane opened last */
@@ -52,6 +55,7 @@ export class ModelRuntime {
     const open = parts.get<PaneSummary>(partName('pane', name))
     this.policy = fallback
     this.policy = this.policyAt(this.state.paneStartMs)
+    this.startClasses()
     if (open !== undefined) this.adopt(open).dirty = false
     else this.startLearners()
     this.watch = parts.get<WatchCounters>(partName('watch', name)) ?? null
@@ -64,6 +68,7 @@ export class ModelRuntime {
     const startMs = Math.floor(atMs / policy.time.paneMs) * policy.time.paneMs
     if (policy !== this.policy) {
       this.policy = policy
+      this.startClasses()
       this.startLearners()
     }
     this.state.paneStartMs = startMs
@@ -119,9 +124,13 @@ export class ModelRuntime {
   }
 
   /**
-   * The label as the task understands it: 0 or 1 against `positive`, or the regression target; undefined when its type does not fit.
+   * The label as the task understands it: 0 or 1 against `positive`, the code of its class, or the regression target; undefined when its type does not fit.
    */
   actualOf(value: Scalar): number | undefined {
+    if (this.classes !== null) {
+      const name = classNameOf(value)
+      return name === undefined ? undefined : this.classes.codeOf(name)
+    }
     if (this.policy.task === 'regression') return typeof value === 'number' && Number.isFinite(value) ? value : undefined
     const { positive } = this.policy
     if (typeof value === typeof positive) return value === positive ? 1 : 0
@@ -129,8 +138,14 @@ export class ModelRuntime {
     return undefined
   }
 
-  /** What the fleet did, or what the threshold makes of the score; undefined when neither is given. */
+  /** The record's score; of a multiclass model the greatest probability, with the others taken into `classes` for what follows. */
+  scoreOf(record: Prediction): number {
+    return this.classes === null ? record.score : this.classes.take(record)
+  }
+
+  /** What the fleet did, or what the threshold makes of the score, or the likeliest class; undefined when neither is given. After `scoreOf`. */
   decisionOf(decision: Scalar | null, score: number): number | undefined {
+    if (this.classes !== null && decision === null) return this.classes.likeliest
     if (this.policy.task === 'regression') return Number.isNaN(score) ? undefined : 0
     if (decision !== null) return this.actualOf(decision)
     return Number.isNaN(score) ? undefined : score >= this.policy.threshold ? 1 : 0
@@ -150,6 +165,11 @@ export class ModelRuntime {
     this.pane = pane
     if (this.learners.length === 0) this.startLearners()
     return pane
+  }
+
+  private startClasses(): void {
+    const { multiclass } = this.policy
+    this.classes = multiclass === undefined ? null : new ClassTable(this.state.classes ??= [], multiclass, () => void (this.dirty = true))
   }
 
   private startLearners(): void {

@@ -3,6 +3,7 @@
  * What is not on one layout is never added together: it is left out and counted, since a stopped task would be worse than a smaller sample.
  */
 import { mergeScoreCounts, type ScoreCounts } from '../estimation/score-counts.ts'
+import { createMulticlassOutcomes } from '../metrics/class-outcomes.ts'
 import { mergeOutcomes, type BinaryOutcomes, type Outcomes } from '../metrics/outcomes.ts'
 import { mergeDigest, type Digest } from '../sketches/digest.ts'
 import { mergeFeature, type FeatureSummary } from '../sketches/feature.ts'
@@ -97,9 +98,11 @@ export function addScoreCounts(into: ScoreCounts, from: ScoreCounts): 0 | 1 {
   return 0
 }
 
-/** Whether two sets of outcomes can be added: one kind of task, one set of score bins. */
-export const mergeableOutcomes = (a: Outcomes, b: Outcomes): boolean =>
-  a.kind === b.kind && (a.kind === 'regression' || sameList(a.scoreEdges, (b as BinaryOutcomes).scoreEdges))
+/** Whether two sets of outcomes can be added: one kind of task, one set of score bins, as many classes kept apart. */
+export function mergeableOutcomes(a: Outcomes, b: Outcomes): boolean {
+  if (a.kind === 'binary') return b.kind === 'binary' && sameList(a.scoreEdges, b.scoreEdges)
+  return a.kind === 'multiclass' ? b.kind === 'multiclass' && a.classesMax === b.classesMax : a.kind === b.kind
+}
 
 function addVersion(into: VersionSummary, from: VersionSummary): number {
   let leftOut = 0
@@ -127,6 +130,7 @@ const leastSequence = (a: number, b: number): number => (a === -1 ? b : b === -1
 
 /** The same bins with nothing in them. */
 export function emptied(outcomes: Outcomes): Outcomes {
+  if (outcomes.kind === 'multiclass') return createMulticlassOutcomes(outcomes.classesMax, outcomes.classes)
   const zero = (value: unknown): unknown => typeof value === 'number' ? 0 : ArrayBuffer.isView(value) ? (value as Float64Array).slice().fill(0) : value
   const empty = Object.fromEntries(Object.entries(outcomes).map(([key, value]) => [key, zero(value)])) as unknown as Outcomes
   if (empty.kind === 'binary') empty.scoreEdges = (outcomes as BinaryOutcomes).scoreEdges.slice()

@@ -40,7 +40,7 @@ export interface JoinCounts {
 export interface PairedDifferences {
   acted: string
   other: string
-  /** difference of correctness (binary, d in −1..1) or of −|error| (regression) */
+  /** difference of correctness (of classes, d in −1..1) or of −|error| (regression) */
   sums: Float64Array
 }
 
@@ -90,6 +90,28 @@ export interface VersionSummary {
   configSequenceMin: number
 }
 
+/** A class as the truth of a corrected outcome. */
+export interface CorrectedClass {
+  /** null: none of those kept apart */
+  name: string | null
+  /** the decision was this class */
+  isRight: boolean
+  /** probability given to it; −1: there were no probabilities */
+  score: number
+}
+
+/** The classes of a corrected outcome of a multiclass model. */
+export interface ClassCorrection {
+  /** null: none of those kept apart */
+  decision: string | null
+  /** null: there was no truth, or it was withdrawn */
+  before: CorrectedClass | null
+  after: CorrectedClass | null
+  /** probabilities of classes kept apart, by name; of any other 0 */
+  names: string[]
+  scores: Float64Array
+}
+
 /** A correction of an outcome that was first counted in a pane now closed. */
 export interface PaneCorrection {
   /** start of the pane of the first outcome */
@@ -105,6 +127,8 @@ export interface PaneCorrection {
   after: number
   /** of the entity that the prediction named; absent where it named none */
   bucket?: number
+  /** of a multiclass model, in place of score, decision, before and after */
+  classes?: ClassCorrection
 }
 
 export interface LearnerReading {
@@ -141,7 +165,7 @@ export interface PaneSummary {
   pairs: PairedDifferences[]
   join: JoinCounts
   corrections: PaneCorrection[]
-  /** label delay in ms (observedAt − predictedAt), by actual class (`positive`, `negative`, `value`) */
+  /** label delay in ms (observedAt − predictedAt), by actual class (`positive`, `negative`, `value`; of a multiclass model its name, or `other`) */
   labelDelay: Record<string, Digest>
   learners: LearnerReading[]
 }
