@@ -13,7 +13,7 @@ const classes = ['cat', 'dog', 'eel', 'fox'] as const
 const metrics = ['macro-f1', 'weighted-recall', 'micro-precision', 'accuracy', 'log-loss', 'macro-roc-auc', 'mcc', 'kappa', 'balanced-accuracy']
 const settings = {
   task: 'multiclass', segments: ['region'],
-  time: { pane: '1h', windows: [1, 24], labelHorizon: '12h', correctionHorizon: '6h', watchEvery: '10m', cohort: '1h' },
+  time: { pane: '1h', windows: [1, 6, 24], labelHorizon: '12h', correctionHorizon: '6h', watchEvery: '10m', cohort: '1h' },
   performance: { metrics, errorDetectors: ['adwin'] }, triggers: [{ performance: { metric: 'macro-f1', floor: 0.6, minLabels: 100 } }],
 }
 
