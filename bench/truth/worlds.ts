@@ -169,7 +169,7 @@ export const stationary: readonly World[] = [
   world('slow-shocks', 'shocks of .1 σ, autocorrelation .95', 20, 500, independent(500, 20, shocks(0.1, 0.95))),
   world('seasons', 'a daily swing of .5 σ and a weekend of −.3 σ, after a burn-in of three weeks', 10, 500, independent(500, 10, season(0.5, -0.3)), { referencePanes: 504 }),
   world('table', 'independent rows against a profile of 20,000 rows made from a table', 20, 500, independent(500, 20, still), { tableRows: 20_000 }),
-  world('records', 'heavy tails (e^1.5z), record by record through the sketches', 5, 300, recorded(300, 5, (z) => Math.exp(1.5 * z)), { share: 0.2 }),
+  world('records', 'heavy tails (e^1.5z), record by record through the sketches', 5, 300, recorded(300, 5, (z) => Math.exp(1.5 * z)), { share: 0.1 }),
 ]
 
 /** What changes, one hundred panes after the burn-in. */

@@ -14,18 +14,27 @@ const table = driftMeasures as unknown as Readonly<Record<string, DriftMeasure>>
  * One measure as the policy uses it. Null when it does not compare this kind of feature; `insufficient` while the current sample is still on other bins.
  * @param calibrated null: each comparison is held against its own noise floor
  */
-export function compareOn({ unit, params }: UnitUse, reference: FeatureSummary, current: FeatureSummary, calibrated: Calibration | null): Reading | null {
-  const measure = member('drift measure', table, unit)
+export function compareOn(use: UnitUse, reference: FeatureSummary, current: FeatureSummary, calibrated: Calibration | null): Reading | null {
+  const measure = member('drift measure', table, use.unit)
   if (!measure.kinds.includes(reference.kind)) return null
   if (!onOneLayout(reference, current)) return insufficient(current.n, { nReference: reference.n })
-  const resolved = resolveParams(measure, params)
-  return calibrated === null ? measure.compare(reference, current, resolved) : calibratedReading(measure, resolved as never, reference, current, calibrated)
+  const params = resolvedOf(measure, use)
+  return calibrated === null ? measure.compare(reference, current, params) : calibratedReading(measure, params as never, reference, current, calibrated)
+}
+
+/** Checked once a use, since every pane makes thousands of readings. */
+const resolved = new WeakMap<UnitUse, ReturnType<typeof resolveParams>>()
+
+function resolvedOf(measure: DriftMeasure, use: UnitUse): ReturnType<typeof resolveParams> {
+  let found = resolved.get(use)
+  if (found === undefined) resolved.set(use, (found = resolveParams(measure, use.params)))
+  return found
 }
 
 /** The measures for all features, with those given for this one by name in place of or beside them. */
 export function usesFor({ drift }: ModelPolicy, feature: string): readonly UnitUse[] {
-  const own = drift.byName[feature] ?? []
-  return [...drift.all.filter(({ unit }) => !own.some((use) => use.unit === unit)), ...own]
+  const own = drift.byName[feature]
+  return own === undefined ? drift.all : [...drift.all.filter(({ unit }) => !own.some((use) => use.unit === unit)), ...own]
 }
 
 /** How many drift readings a pane has in each window: over features and score, and the measures that read them. */
