@@ -3,7 +3,7 @@
  * moved, over simulated months. The table goes to standard output and, of a whole or quick run, into docs/truth.md; progress to standard error.
  */
 import { fork } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { driftTable, rivalTable, stationaryTable } from './report.ts'
@@ -17,12 +17,14 @@ const usage = `npm run bench:truth -- [options]
   --drift-months n
   --seed n        default 1
   --jobs n        processes (default 2)
+  --results file  keeps what each share found in this file, a line each, and does not run again what is there: a long run may be broken off and gone on with.
+                  Begin a new file when the program has changed.
   --no-write      leave docs/truth.md as it is`
 
 const { values: given } = parseArgs({
   options: {
     'quick': { type: 'boolean', default: false }, 'worlds': { type: 'string' }, 'months': { type: 'string' }, 'seed': { type: 'string', default: '1' },
-    'drift-months': { type: 'string' }, 'jobs': { type: 'string', default: '2' }, 'no-write': { type: 'boolean', default: false }, 'help': { type: 'boolean', default: false },
+    'drift-months': { type: 'string' }, 'jobs': { type: 'string', default: '2' }, 'results': { type: 'string' }, 'no-write': { type: 'boolean', default: false }, 'help': { type: 'boolean', default: false },
   },
 })
 
@@ -47,7 +49,7 @@ function jobs(): Job[] {
 
 /** A process that takes one job after the other. */
 function worker() {
-  const child = fork(fileURLToPath(new URL('./work.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] })
+  const child = fork(fileURLToPath(new URL('./work.ts', import.meta.url)), { execArgv: ['--max-semi-space-size=64', '--import', 'tsx'] })
   return {
     run: (job: Job): Promise<JobResult> => new Promise((resolve, reject) => {
       const failed = (): void => reject(new Error(`a month of ${job.world} failed: run it alone with --worlds ${job.world} --jobs 1`))
@@ -64,13 +66,25 @@ function worker() {
   }
 }
 
+/** What the file of results holds of these jobs. */
+function held(list: readonly Job[]): JobResult[] {
+  if (given.results === undefined || !existsSync(given.results)) return []
+  const wanted = new Set(list.map((job) => JSON.stringify(job)))
+  const lines = readFileSync(given.results, 'utf8').split('\n').filter((line) => line !== '')
+  return lines.map((line) => JSON.parse(line) as JobResult).filter(({ job }) => wanted.delete(JSON.stringify(job)))
+}
+
 async function runAll(list: readonly Job[]): Promise<JobResult[]> {
-  const results: JobResult[] = []
-  const [begun, queue] = [performance.now(), [...list]]
+  const results = held(list)
+  const done = new Set(results.map(({ job }) => JSON.stringify(job)))
+  const [begun, queue] = [performance.now(), list.filter((job) => !done.has(JSON.stringify(job)))]
+  if (done.size > 0) process.stderr.write(`${done.size} of ${list.length} shares were there already\n`)
   const lane = async (): Promise<void> => {
     const own = worker()
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-      results.push(await own.run(job))
+      const result = await own.run(job)
+      results.push(result)
+      if (given.results !== undefined) appendFileSync(given.results, `${JSON.stringify(result)}\n`)
       process.stderr.write(`${results.length} of ${list.length} shares done, ${job.world}, ${Math.round((performance.now() - begun) / 1000)} s\n`)
     }
     own.end()

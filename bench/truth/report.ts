@@ -1,18 +1,23 @@
 /** Results as the tables of docs/truth.md. */
 import { chiSquareQuantile } from '../../src/core/math/chi-square.ts'
 import type { Tally } from './common.ts'
-import { budgetMonths, budgets, type JobResult, type RivalTally } from './work.ts'
+import { budgetMonths, budgets, rivalNames, type JobResult, type RivalName, type RivalTally } from './work.ts'
 import { drifting, stationary } from './worlds.ts'
 
 /** The most that a rate can be, at 95 %, when so many were counted. */
 const upperCount = (count: number): number => chiSquareQuantile(0.95, 2 * (count + 1)) / 2
 
-function merged(results: readonly JobResult[], world: string): { tallies: Tally[]; naive: RivalTally; cusum: RivalTally } {
+interface Merged {
+  tallies: Tally[]
+  rivals: Record<RivalName, RivalTally>
+}
+
+function merged(results: readonly JobResult[], world: string): Merged {
   const own = results.filter(({ job }) => job.world === world)
-  const rival = (name: 'naive' | 'cusum'): RivalTally => ({
+  const rival = (name: RivalName): RivalTally => ({
     months: total(own.map(({ rivals }) => rivals[name].months)), alarms: total(own.map(({ rivals }) => rivals[name].alarms)), namedAfter: own.flatMap(({ rivals }) => rivals[name].namedAfter),
   })
-  return { naive: rival('naive'), cusum: rival('cusum'), tallies: budgets.map((_, i) => add(own.map(({ tallies }) => tallies[i]))) }
+  return { rivals: { naive: rival('naive'), cusum: rival('cusum'), eDetector: rival('eDetector') }, tallies: budgets.map((_, i) => add(own.map(({ tallies }) => tallies[i]))) }
 }
 
 function add(tallies: readonly Tally[]): Tally {
@@ -68,15 +73,16 @@ export function driftTable(results: readonly JobResult[]): string {
   const worlds = drifting.filter(({ name }) => results.some(({ job }) => job.world === name))
   if (worlds.length === 0) return ''
   const rows = worlds.map(({ name, about, base }) => {
-    const { tallies, naive, cusum } = merged(results, name)
+    const { tallies, rivals } = merged(results, name)
     return [
       name, about, String(tallies[2].warnedAfter.length), ...[2, 1, 0].map((i) => delays(tallies[i].warnedAfter, base.rows)), delays(tallies[2].requestedAfter, base.rows),
-      delays(naive.namedAfter, base.rows), delays(cusum.namedAfter, base.rows),
+      ...rivalNames.map((rival) => delays(rivals[rival].namedAfter, base.rows)),
     ]
   })
   return [
-    '### Where something does', 'Share of runs in which the changed feature was named within 5,000 inferences, and the median of inferences until it was.', table([
-      'world', '', 'runs', 'warning at 10y', 'at 1y', 'at 30d', 'request at 10y', 'naive rule', 'CUSUM at 30d',
+    '### Where something does', 'Share of runs in which the changed feature was named within 5,000 inferences, and the median of inferences until it was. CUSUM and the e-detector have the limit that'
+    + ' gives one false alarm a month in the same world without the drift, as learned from 60 other months of it.', table([
+      'world', '', 'runs', 'warning at 10y', 'at 1y', 'at 30d', 'request at 10y', 'naive rule', 'CUSUM', 'e-detector',
     ], rows),
   ].join('\n\n')
 }
@@ -85,8 +91,8 @@ export function rivalTable(results: readonly JobResult[]): string {
   const worlds = results.filter(({ job, rivals }) => !job.isDrift && rivals.naive.months > 0).map(({ job }) => job.world)
   if (worlds.length === 0) return ''
   const rows = stationary.filter(({ name }) => worlds.includes(name)).map(({ name }) => {
-    const { tallies, naive, cusum } = merged(results, name)
-    return [name, short(tallies[0].requests / tallies[0].months), short(naive.alarms / naive.months), short(cusum.alarms / cusum.months)]
+    const { tallies, rivals } = merged(results, name)
+    return [name, short(tallies[0].requests / tallies[0].months), ...rivalNames.map((rival) => short(rivals[rival].alarms / rivals[rival].months))]
   })
-  return ['### Rivals where nothing changes: false alarms a month', table(['world', 'requests at 30d', 'naive rule', 'CUSUM set to 1'], rows)].join('\n\n')
+  return ['### Rivals where nothing changes: false alarms a month', table(['world', 'requests at 30d', 'naive rule', 'CUSUM set to 1', 'e-detector set to at most 1'], rows)].join('\n\n')
 }

@@ -1,6 +1,7 @@
 /** Shares of the work, in a process of its own: a job as JSON in, its tallies as JSON out. */
 import { monthPanes, newTally, type Onset, type Tally } from './common.ts'
-import { cusum, naive, type Rival } from './rivals.ts'
+import { limitsOfOneAMonth } from './matched.ts'
+import { charted, cusum, cusumChart, eDetector, eDetectorChart, naive, type Rival } from './rivals.ts'
 import { runMonth } from './run.ts'
 import { runThroughDecide } from './through-decide.ts'
 import { drifting, worldNamed, type World } from './worlds.ts'
@@ -25,8 +26,12 @@ export interface RivalTally {
 export interface JobResult {
   job: Job
   tallies: Tally[]
-  rivals: { naive: RivalTally; cusum: RivalTally }
+  rivals: Record<RivalName, RivalTally>
 }
+
+/** CUSUM and e-detector as their theory sets them to one false alarm a month; in drift worlds at the limit that gives one in the world without the drift. */
+export const rivalNames = ['naive', 'cusum', 'eDetector'] as const
+export type RivalName = (typeof rivalNames)[number]
 
 /** When drift begins, in panes after the burn-in. */
 export const onsetPane = 100
@@ -35,7 +40,7 @@ export function work(job: Job): JobResult {
   const drift = job.isDrift ? drifting.find(({ name }) => name === job.world)! : null
   const world = drift?.base ?? worldNamed(job.world)!
   const onset: Onset | null = drift === null ? null : { change: drift.change, atPane: onsetPane }
-  const result: JobResult = { job, tallies: budgets.map(newTally), rivals: { naive: newRival(), cusum: newRival() } }
+  const result: JobResult = { job, tallies: budgets.map(newTally), rivals: { naive: newRival(), cusum: newRival(), eDetector: newRival() } }
   for (const seed of job.seeds) month(world, seed, onset, result)
   return result
 }
@@ -44,11 +49,23 @@ const newRival = (): RivalTally => ({ months: 0, alarms: 0, namedAfter: [] })
 
 function month(world: World, seed: number, onset: Onset | null, { tallies, rivals }: JobResult): void {
   if (world.name === 'records') return runThroughDecide(world, seed, budgets, tallies, onset)
-  const watchers = [watch(naive(), rivals.naive, onset), watch(cusum(world.features + 1, monthPanes), rivals.cusum, onset)]
+  const set = onset === null ? byTheory(world) : matched(world)
+  const watchers = rivalNames.map((name) => watch(set[name], rivals[name], onset))
   runMonth(world, seed, budgets, tallies, onset, 1, (summaries, reference, pane) => {
     for (const watcher of watchers) watcher.see((rival) => rival.see(summaries, reference), pane)
   })
   for (const watcher of watchers) watcher.end()
+}
+
+const byTheory = ({ features }: World): Record<RivalName, Rival> =>
+  ({ naive: naive(), cusum: cusum(features + 1, monthPanes), eDetector: eDetector(features + 1, monthPanes) })
+
+const limits = new Map<string, number[]>()
+
+function matched(world: World): Record<RivalName, Rival> {
+  const held = limits.get(world.name) ?? limitsOfOneAMonth(world, () => [cusumChart(), eDetectorChart()])
+  limits.set(world.name, held)
+  return { naive: naive(), cusum: charted(cusumChart(), held[0]), eDetector: charted(eDetectorChart(), held[1]) }
 }
 
 function watch(rival: Rival, tally: RivalTally, onset: Onset | null) {
