@@ -1,4 +1,5 @@
 /** What decide committed of a model, for a person. */
+import type { TabledReading } from '../core/metrics/metric.ts'
 import type { Reading } from '../core/reading.ts'
 import type { DriftSight, PerformanceSight } from '../core/triggers/trigger.ts'
 import type { Paint } from './io.ts'
@@ -6,6 +7,7 @@ import { numberText, timeText, verdictText } from './render.ts'
 import type { ModelView } from './services.ts'
 
 const recentShown = 5
+const worstShown = 3
 const subjectsShown = 5
 
 export function viewText(view: ModelView, paint: Paint): string {
@@ -81,7 +83,17 @@ function driftLines({ panes, features, score }: DriftSight, paint: Paint): strin
 function performanceLines({ panes, labels, readings }: PerformanceSight, paint: Paint): string[] {
   const metrics = Object.entries(readings)
     .map(([name, reading]) => `${name} ${reading.verdict === 'ok' ? readingText(reading) : verdictText(reading.verdict, paint)}`)
-  return [line('performance', `${panes} panes, ${numberText(labels)} labels: ${metrics.join(', ')}`)]
+  return [line('performance', `${panes} panes, ${numberText(labels)} labels: ${metrics.join(', ')}`), ...classLines(readings)]
+}
+
+/** Of a metric that averages over classes, those that are worst. */
+function classLines(readings: PerformanceSight['readings']): string[] {
+  return Object.entries(readings).flatMap(([name, { rows = [] }]: [string, TabledReading]) => {
+    const classes = rows.filter((row) => typeof row.class === 'string' && typeof row.value === 'number').sort((a, b) => (a.value as number) - (b.value as number))
+    if (classes.length === 0 || !name.startsWith('macro-')) return []
+    const worst = classes.slice(0, worstShown).map((row) => `${row.class} ${numberText(row.value as number)}`).join(', ')
+    return [line('', `  ${name} by class: ${worst}${classes.length > worstShown ? `, ${classes.length - worstShown} more above` : ''}`)]
+  })
 }
 
 /** Only detectors that saw errors rise. */

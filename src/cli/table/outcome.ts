@@ -13,7 +13,7 @@ export function taskOf(label: Column): Task {
   const distinct = distinctValues(label, 3)
   if (distinct.length <= 2) return 'binary'
   if (label.type === 'numeric') return 'regression'
-  throw usage(`the label column holds ${distinct.map((value) => `'${String(value)}'`).join(', ')} and more: labels are two values, or numbers`)
+  throw usage(`the label column holds ${distinct.map((value) => `'${String(value)}'`).join(', ')} and more: labels are two values, or numbers. A table of several classes cannot be read so: \`steward replay\` takes it as a capture with \`classScores\` under \`task: multiclass\`, and \`steward try metrics\` reads it as it is`)
 }
 
 /**

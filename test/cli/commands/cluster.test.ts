@@ -107,6 +107,16 @@ describe('steward status', () => {
     expect(out).not.toContain('evicted 0')
   })
 
+  test('names the worst classes under an average over classes', async () => {
+    const rows = [['cat', 0.9], ['dog', 0.5], ['eel', null], ['fox', 0.7], ['gnu', 0.8]].map(([name, value]) => ({ class: name, value, n: 100 }))
+    const macro = { value: 0.725, n: 400, verdict: 'ok' as const, interval: [0.7, 0.75] as const, rows }
+    const readings = { ...view.readings!, performance: [{ panes: 6, fromMs: 0, toMs: at, labels: 400, readings: { 'macro-f1': macro, 'weighted-f1': macro } }] }
+    const { out } = await steward(['status', 'fraud'], { services: { views: () => Promise.resolve([{ ...view, readings }]) } })
+    expect(out).toContain('400 labels: macro-f1 0.725 (0.7 to 0.75)')
+    expect(out).toContain('macro-f1 by class: dog 0.5, fox 0.7, gnu 0.8, 1 more above')
+    expect(out).not.toContain('weighted-f1 by class')
+  })
+
   test('says what performance is without labels, or why it is not told, once where it is the same for every window', async () => {
     const reason = (why: string) => ({ recall: { value: null, n: 9, verdict: 'insufficient' as const, detail: { why } }, f1: { value: null, n: 9, verdict: 'insufficient' as const, detail: { why } } })
     const told = { recall: { value: 0.7, n: 60, verdict: 'ok' as const, interval: [0.6, 0.8] as const }, f1: { value: null, n: 3, verdict: 'insufficient' as const } }
