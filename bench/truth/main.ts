@@ -107,12 +107,11 @@ if (given.help) console.log(usage)
 else {
   const unknown = (chosen ?? []).filter((name) => ![...stationary, ...drifting].some((world) => world.name === name))
   if (unknown.length > 0) throw new Error(`no world named ${unknown.join(', ')}.\n${usage}`)
-  const begun = performance.now()
   const results = await runAll(jobs())
-  const minutes = Math.round((performance.now() - begun) / 6000) / 10
+  const minutes = Math.round(results.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) / 6) / 10
   const command = `npm run bench:truth --${process.argv.slice(2).map((word) => ` ${word}`).join('')}`
   const text = [
-    `\`${command}\`, seed ${given.seed}, ${months} months a stationary world and ${driftMonths} a drift world, took ${minutes} minutes with ${given.jobs} processes.`,
+    `\`${command}\`, seed ${given.seed}, ${months} months a stationary world and ${driftMonths} a drift world, took ${minutes} minutes of processor time.`,
     ...[stationaryTable(results), driftTable(results), rivalTable(results)].filter((table) => table !== ''),
   ].join('\n\n')
   console.log(text)

@@ -27,6 +27,8 @@ export interface JobResult {
   job: Job
   tallies: Tally[]
   rivals: Record<RivalName, RivalTally>
+  /** processor time that it took */
+  cpuSeconds: number
 }
 
 /** CUSUM and e-detector as their theory sets them to one false alarm a month; in drift worlds at the limit that gives one in the world without the drift. */
@@ -40,8 +42,11 @@ export function work(job: Job): JobResult {
   const drift = job.isDrift ? drifting.find(({ name }) => name === job.world)! : null
   const world = drift?.base ?? worldNamed(job.world)!
   const onset: Onset | null = drift === null ? null : { change: drift.change, atPane: onsetPane }
-  const result: JobResult = { job, tallies: budgets.map(newTally), rivals: { naive: newRival(), cusum: newRival(), eDetector: newRival() } }
+  const result: JobResult = { job, tallies: budgets.map(newTally), rivals: { naive: newRival(), cusum: newRival(), eDetector: newRival() }, cpuSeconds: 0 }
+  const begun = process.cpuUsage()
   for (const seed of job.seeds) month(world, seed, onset, result)
+  const { user, system } = process.cpuUsage(begun)
+  result.cpuSeconds = (user + system) / 1e6
   return result
 }
 
