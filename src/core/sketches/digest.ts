@@ -5,6 +5,7 @@
  */
 import { assert } from '../assert.ts'
 import { viewOf } from './digest-view.ts'
+import { sortAscending } from './sort.ts'
 
 /** Plain data. `means`, `weights` and `buffer` may have room to spare; only the first `used` and `buffered` entries count. */
 export interface Digest {
@@ -180,7 +181,7 @@ function settled(d: Digest): Run {
 /** The buffer in order, where it lies if it is in order already. */
 function valuesOf({ buffer, buffered }: Digest): Run {
   const values = buffered === buffer.length ? buffer : buffer.subarray(0, buffered)
-  return { means: isAscending(values) ? values : values.slice().sort(), weights: null, used: buffered }
+  return { means: isAscending(values) ? values : sortAscending(values.slice()), weights: null, used: buffered }
 }
 
 /** The same of a digest that is about to fold its buffer away: sorted in place. */
@@ -188,7 +189,7 @@ function ownValuesOf({ buffer, buffered }: Digest): Run {
   return { means: sorted(buffered === buffer.length ? buffer : buffer.subarray(0, buffered)), weights: null, used: buffered }
 }
 
-const sorted = (values: Float64Array): Float64Array => isAscending(values) ? values : values.sort()
+const sorted = (values: Float64Array): Float64Array => isAscending(values) ? values : sortAscending(values)
 
 function isAscending(values: Float64Array): boolean {
   let i = 1
@@ -198,11 +199,17 @@ function isAscending(values: Float64Array): boolean {
 
 const nothing: Run = { means: new Float64Array(0), weights: null, used: 0 }
 
-/** Room for what goes into a fold; never read before it is written, so it is no state. */
-let room: Weighted = { means: new Float64Array(1_024), weights: new Float64Array(1_024) }
+/** Room for the two runs that go into a fold, and for what they are in order; never read before it is written, so it is no state. */
+let room: Weighted = roomFor(1_024)
+let ordered: Weighted = roomFor(1_024)
 
-/** Puts a run into the room from `start` on, a value above all others behind it; returns the place after that. */
+function roomFor(count: number): Weighted {
+  return { means: new Float64Array(count), weights: new Float64Array(count) }
+}
+
+/** Puts a run into the room from `start` on, a value below all others before it and one above all behind it; returns the place after that. */
 function lay(start: number, { means, weights, used }: Run): number {
+  room.means[start - 1] = -Infinity
   room.means.set(means.length === used ? means : means.subarray(0, used), start)
   if (weights === null) room.weights.fill(1, start, start + used)
   else room.weights.set(weights.length === used ? weights : weights.subarray(0, used), start)
@@ -211,23 +218,53 @@ function lay(start: number, { means, weights, used }: Run): number {
 }
 
 /**
- * Makes the centroids of `d`, in one pass from left to right, of two ascending runs; the first run first among equals. A neighbour joins while the centroid
- * spans at most one unit of k₂(q) = s · ln(q / (1 − q)). The first and the last stay alone, so that an extreme value never pulls a centroid away from its crowd.
- * Which run is next cannot be foretold, so it is found by arithmetic, without a branch. The mean of a centroid is kept as the sum of half distances from its
- * first value, as shares of n: exact when all are equal, without overflow when they are far apart, and divided once.
+ * Two ascending runs in one order; the first run first among equals. Which run is next cannot be foretold, so it is found by arithmetic, without a branch,
+ * and from both ends at once: neither end waits for the other.
+ */
+function putInOrder(a: Run, b: Run): void {
+  const count = a.used + b.used
+  if (room.means.length < count + 4) [room, ordered] = [roomFor(2 * count + 4), roomFor(2 * count + 4)]
+  let i = 1
+  let j = lay(1, a) + 1
+  let p = a.used
+  let q = lay(j, b) - 2
+  const { means: xs, weights: ws } = room
+  const { means, weights } = ordered
+  const half = count >> 1
+  for (let at = 0, back = count - 1; at < half; at++, back--) {
+    const fromA = Number(xs[i] <= xs[j])
+    const next = j + fromA * (i - j)
+    means[at] = xs[next]
+    weights[at] = ws[next]
+    i += fromA
+    j += 1 - fromA
+    const fromB = Number(xs[p] <= xs[q])
+    const last = p + fromB * (q - p)
+    means[back] = xs[last]
+    weights[back] = ws[last]
+    q -= fromB
+    p -= 1 - fromB
+  }
+  if (count === 2 * half) return
+  const middle = xs[i] <= xs[j] ? i : j
+  means[half] = xs[middle]
+  weights[half] = ws[middle]
+}
+
+/**
+ * Makes the centroids of `d`, in one pass from left to right, of two ascending runs. A neighbour joins while the centroid spans at most one unit of
+ * k₂(q) = s · ln(q / (1 − q)). The first and the last stay alone, so that an extreme value never pulls a centroid away from its crowd.
+ * The mean of a centroid is kept as the sum of half distances from its first value, as shares of n: exact when all are equal, without overflow when they are
+ * far apart, and divided once.
  */
 function fold(d: Digest, a: Run, b: Run): void {
   const count = a.used + b.used
-  if (room.means.length < count + 2) room = { means: new Float64Array(2 * count), weights: new Float64Array(2 * count) }
-  const start = lay(0, a)
-  lay(start, b)
+  putInOrder(a, b)
   makeCentroidRoom(d)
-  const { means: xs, weights: ws } = room
+  const { means: xs, weights: ws } = ordered
   const { means, weights, n } = d
   const step = Math.exp(1 / scaleOf(n, d.compression))
   const share = 1 / n
-  let i = 0
-  let j = start
   let used = 0
   let first = 0
   let x = 0
@@ -236,13 +273,9 @@ function fold(d: Digest, a: Run, b: Run): void {
   let before = 0
   let limit = 0
   for (let at = 0; at < count; at++) {
-    const fromA = Number(xs[i] <= xs[j])
-    const next = j + fromA * (i - j)
-    i += fromA
-    j += 1 - fromA
-    const w = ws[next]
+    const w = ws[at]
     if (at > 1 && at < count - 1 && before + weight + w <= limit) {
-      x = xs[next]
+      x = xs[at]
       weight += w
       halves += w * share * (x * 0.5 - first * 0.5)
       continue
@@ -252,7 +285,7 @@ function fold(d: Digest, a: Run, b: Run): void {
       weights[used++] = weight
       before += weight
     }
-    x = first = xs[next]
+    x = first = xs[at]
     halves = 0
     weight = w
     limit = (before * step) / (1 + (before / n) * (step - 1))

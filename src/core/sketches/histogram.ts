@@ -1,27 +1,14 @@
 import { assert } from '../assert.ts'
 import { numbers, unit, UnitError } from '../unit.ts'
 
-/** up to this many edges a scan is faster than a search */
-const SCAN_MAX = 16
-
 /**
  * The bin of a finite x among ascending inner edges: the number of edges ≤ x, so that k edges make the k + 1 bins
  * (−∞, e₁), [e₁, e₂), …, [eₖ, ∞).
- */
-export function binOf(edges: Float64Array, x: number): number {
-  if (edges.length <= SCAN_MAX) {
-    let bin = 0
-    while (bin < edges.length && edges[bin] <= x) bin++
-    return bin
-  }
-  return binAmongMany(edges, x)
-}
-
-/**
+ *
  * Cuts the places that are left into four by three comparisons that do not wait for each other, and adds their outcomes up.
  * Nothing branches on x: where a value falls cannot be foretold, and a processor that guesses it wrongly loses more than all the comparisons take.
  */
-function binAmongMany(edges: Float64Array, x: number): number {
+export function binOf(edges: Float64Array, x: number): number {
   let bin = 0
   let left = edges.length
   while (left > 3) {

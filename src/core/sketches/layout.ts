@@ -1,5 +1,6 @@
 /** What a reference sample fixes for every later pane: bins, heavy values, categories. */
 import type { CategoricalLayout, NumericLayout } from './feature.ts'
+import { sortAscending } from './sort.ts'
 
 /**
  * Edges at the quantiles of the reference values that are no atoms, atoms being values with at least `atomShareMin` of the finite reference.
@@ -9,7 +10,7 @@ import type { CategoricalLayout, NumericLayout } from './feature.ts'
  */
 export function numericLayoutOf(values: Float64Array, options: { bins?: number; atomShareMin?: number } = {}): NumericLayout {
   const { bins = 10, atomShareMin = 0.05 } = options
-  const finite = finiteOf(values).sort()
+  const finite = sortAscending(finiteOf(values))
   const atoms = heavyValues(finite, Math.max(2, atomShareMin * finite.length))
   return { kind: 'numeric', edges: Float64Array.from(quantileEdges(without(finite, atoms), bins)), atoms: Float64Array.from(atoms) }
 }
