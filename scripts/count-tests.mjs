@@ -1,8 +1,8 @@
-// Prints `N passed, N failed, N skipped` from a JSON report of the test runner, as the last line of a check.
+// Prints `N passed, N failed, N skipped` from JSON reports of the test runner, as the last line of a check.
 //
-//   node scripts/count-tests.mjs <report> [failed checks]
+//   node scripts/count-tests.mjs <report>... <failed checks>
 //
-// Exits 1 when a test or an earlier check failed, a test file could not be run, no test ran, or there is no report.
+// Exits 1 when a test or an earlier check failed, a test file could not be run, no test ran, or a report is missing.
 import { readFile } from 'node:fs/promises'
 
 /** Counts of a report; a file that failed before its first test counts as one failure. */
@@ -20,11 +20,17 @@ export function countTests(report) {
   return count
 }
 
-const [path, failedChecks = '0'] = process.argv.slice(2)
-if (path !== undefined) {
-  const report = await readFile(path, 'utf8').then(JSON.parse).catch(() => ({ testResults: [], success: false, missing: true }))
-  const { passed, failed, skipped } = report.missing ? { passed: 0, failed: 0, skipped: 0 } : countTests(report)
-  if (passed + failed === 0) console.log('no test ran')
-  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
-  process.exitCode = passed > 0 && failed === 0 && Number(failedChecks) === 0 ? 0 : 1
+const [paths, failedChecks] = [process.argv.slice(2, -1), Number(process.argv.at(-1))]
+if (paths.length > 0) {
+  const total = { passed: 0, failed: 0, skipped: 0 }
+  let missing = 0
+  for (const path of paths) {
+    const report = await readFile(path, 'utf8').then(JSON.parse).catch(() => null)
+    if (report === null) missing += 1
+    else for (const [outcome, count] of Object.entries(countTests(report))) total[outcome] += count
+  }
+  if (missing > 0) console.log(`${missing} of ${paths.length} runs of tests left no report`)
+  if (total.passed + total.failed === 0) console.log('no test ran')
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+  process.exitCode = total.passed > 0 && total.failed === 0 && missing === 0 && failedChecks === 0 ? 0 : 1
 }

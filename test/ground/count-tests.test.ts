@@ -13,12 +13,12 @@ const file = (...statuses: string[]): File => ({
   status: statuses.includes('failed') ? 'failed' : 'passed', assertionResults: statuses.map((status) => ({ status })),
 })
 
-/** The last line and exit code for a report of the test runner; undefined for none at all. */
-async function count(report: unknown, failedChecks = 0): Promise<{ line: string; code: number }> {
+/** The last line and exit code for a report of the test runner, undefined for none at all, behind those at other paths. */
+async function count(report: unknown, failedChecks = 0, before: readonly string[] = []): Promise<{ line: string; code: number }> {
   const path = join(folder, 'report.json')
   await writeFile(path, report === undefined ? '' : JSON.stringify(report))
   return new Promise((resolve) => {
-    execFile(process.execPath, ['scripts/count-tests.mjs', path, String(failedChecks)], (error, stdout) =>
+    execFile(process.execPath, ['scripts/count-tests.mjs', ...before, path, String(failedChecks)], (error, stdout) =>
       resolve({ line: stdout.trimEnd().split('\n').at(-1)!, code: Number(error?.code ?? 0) }))
   })
 }
@@ -53,5 +53,12 @@ describe('the closing line of the whole check', () => {
 
   it('fails with the true counts when another check failed', async () => {
     expect(await count({ success: true, testResults: [file('passed')] }, 1)).toEqual({ line: '1 passed, 0 failed, 0 skipped', code: 1 })
+  })
+
+  it('adds the reports of several runs, and fails when one of them is missing', async () => {
+    const path = join(folder, 'first.json')
+    await writeFile(path, JSON.stringify({ success: true, testResults: [file('passed', 'skipped')] }))
+    expect(await count({ success: true, testResults: [file('passed', 'passed')] }, 0, [path])).toEqual({ line: '3 passed, 0 failed, 1 skipped', code: 0 })
+    expect(await count(undefined, 0, [path])).toEqual({ line: '1 passed, 0 failed, 1 skipped', code: 1 })
   })
 })
