@@ -13,14 +13,14 @@ export function services(): Services {
   const opened: Opened[] = []
   const aborted = new AbortController()
 
-  async function reach({ config: path }: ConfigPath): Promise<Reach> {
+  async function reach({ config: path }: ConfigPath, patience: 'long' | 'short' = 'long'): Promise<Reach> {
     const clients = await import('./main/clients.ts')
     const config = await clients.configAt(path)
     const log = clients.logOf(config)
-    return { config, log, kafka: clients.kafkaOf(config, log), decoder: await clients.decoderOf(config) }
+    return { config, log, kafka: clients.kafkaOf(config, log, patience), decoder: await clients.decoderOf(config) }
   }
   async function writing(options: ConfigPath, roles: readonly SchemaRole[]) {
-    const [clients, at] = await Promise.all([import('./main/clients.ts'), reach(options)])
+    const [clients, at] = await Promise.all([import('./main/clients.ts'), reach(options, 'short')])
     return { ...at, encoder: await clients.encoderOf(at.config, roles) }
   }
   async function sinkFor(at: Reach) {

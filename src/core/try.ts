@@ -14,7 +14,7 @@ import { tryMetric } from './try/metrics.ts'
 import { member, type Spec } from './unit.ts'
 
 export type { Trial, TrialOptions } from './try/input.ts'
-export type { ListedParam, ListedUnit } from './try/list.ts'
+export type { ListedUnit } from './try/list.ts'
 
 interface TryableFamily {
   units: Readonly<Record<string, Spec>>

@@ -56,9 +56,6 @@ export class UnitError extends Error {
   override name = 'UnitError'
 }
 
-/** A family: an explicit table of its members by name. */
-export type Family<Member extends Spec<never>> = Readonly<Record<string, Member>>
-
 /**
  * Finds a member by name.
  * @throws UnitError that lists the names when there is none

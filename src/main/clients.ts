@@ -36,13 +36,25 @@ export const topicOf = ({ kafka }: Config, role: InputRole | OutputRole): string
 export const topicsOf = <Role extends InputRole | OutputRole>(config: Config, roles: readonly Role[]): Map<Role, string> =>
   new Map(roles.map((role) => [role, topicOf(config, role)]))
 
-export function kafkaOf({ kafka }: Config, log: Log): Kafka {
+/** How long a cluster may stay silent: a worker waits a minute for brokers that restart, a person who typed a command a quarter of one. */
+const patience = {
+  long: { connectionTimeout: 3000, retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 60 } },
+  short: { connectionTimeout: 2000, retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 5 } },
+}
+
+/** With short patience the first connection that fails is told at once, as a person sits before it. */
+export function kafkaOf({ kafka }: Config, log: Log, waits: keyof typeof patience = 'long'): Kafka {
   registerCodecs()
+  let isTold = waits === 'long'
   return new kafkajs.Kafka({
     brokers: kafka.brokers, clientId: kafka.clientId, ssl: sslOf(kafka.ssl), sasl: (kafka.sasl ?? undefined) as KafkaConfig['sasl'],
-    connectionTimeout: 3000, retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 60 },
-    logLevel: kafkajs.logLevel.WARN,
-    logCreator: () => ({ namespace, log: entry }) => log.debug(`kafkajs ${namespace}: ${entry.message}`, {}, entry.error),
+    ...patience[waits], logLevel: kafkajs.logLevel.WARN,
+    logCreator: () => ({ namespace, log: entry }) => {
+      log.debug(`kafkajs ${namespace}: ${entry.message}`, {}, entry.error)
+      if (isTold || namespace !== 'Connection') return
+      isTold = true
+      log.warn(`Kafka does not answer at ${kafka.brokers.join(', ')} (${entry.message}); trying for a few seconds more`)
+    },
   })
 }
 

@@ -23,7 +23,7 @@ export async function* doctor({ config: path }: ConfigPath): AsyncGenerator<Chec
   }
   yield { name: 'settings', state: 'ok', text: path === null ? 'defaults, no file given' : `${path}, ${Object.keys(config.models).length} models`, fix: null }
   const log = logOf(config)
-  const kafka = kafkaOf(config, log)
+  const kafka = kafkaOf(config, log, 'short')
   const brokers = await brokerHealth({ kafka, specs: specsOf(config), rekeyed: rekeyedRolesOf(config), labelHorizonMs: labelHorizonOf(config) })
   for (const finding of brokers) yield checkOf('kafka', finding)
   if (brokers.every(({ check, ok }) => ok || !check.startsWith('kafka answers'))) yield* placementChecks(config, kafka, log)

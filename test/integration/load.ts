@@ -52,6 +52,3 @@ export function load(inferences: number, seed = 11): Published[] {
   records.sort((a, b) => a.producedAt - b.producedAt)
   return [...records.map(({ record }) => record), ...orders()]
 }
-
-/** Stream time by which everything of the load is over. */
-export const LOAD_END = START + (HOURS + 18) * HOUR

@@ -2,5 +2,3 @@ import { logistic } from './logistic.ts'
 
 /** The family of online learners, by name. */
 export const learners = { logistic }
-
-export type LearnerName = keyof typeof learners
