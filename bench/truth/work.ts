@@ -1,5 +1,6 @@
 /** Shares of the work, in a process of its own: a job as JSON in, its tallies as JSON out. */
 import { monthPanes, newTally, type Onset, type Tally } from './common.ts'
+import { runFlips, type FlipJob } from './flips.ts'
 import { limitsOfOneAMonth } from './matched.ts'
 import { charted, cusum, cusumChart, eDetector, eDetectorChart, naive, type Rival } from './rivals.ts'
 import { runMonth } from './run.ts'
@@ -91,7 +92,7 @@ function watch(rival: Rival, tally: RivalTally, onset: Onset | null) {
 }
 
 if (process.argv[1]?.endsWith('work.ts')) {
-  process.on('message', (job: Job) => {
-    process.send!(work(job))
+  process.on('message', (job: Job | FlipJob) => {
+    process.send!('flip' in job ? runFlips(job) : work(job))
   })
 }

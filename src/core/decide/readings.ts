@@ -134,7 +134,7 @@ const compared = (uses: readonly UnitUse[], reference: FeatureSummary, current: 
   })
 
 /** Metrics that the policy asks for, and those that its triggers read, these at the level of their share too. */
-function performanceOf({ panes, fromMs, toMs, outcomes }: Window, { performance, triggers, labels }: ModelPolicy, share: Share | null): PerformanceSight {
+export function performanceOf({ panes, fromMs, toMs, outcomes }: Window, { performance, triggers, labels }: ModelPolicy, share: Share | null): PerformanceSight {
   const judged = triggers.flatMap((trigger) => (trigger.trigger === 'performance' ? [trigger.metric] : []))
   const readings = metricReadings(outcomes!, [...new Set([...performance.metrics, ...judged])].sort(), labels)
   const atLevel = share === null ? {} : { atLevel: { chance: share.chance, intervals: intervalsAt(share.chance, [...new Set(judged)].sort(), readings, outcomes!) } }

@@ -1,0 +1,63 @@
+/** Label flips as tables of docs/truth.md. */
+import { errorDivergence, lordenBound } from '../../src/core/detectors/evaluate.ts'
+import { flipped } from '../choosing/delays.ts'
+import { flip, flipRates, paneHours, runLengthWanted, share, soonLabels, type FlipResult, type FlipTally } from './flips.ts'
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+
+/** Tallies of one cell by rule, all its jobs together. */
+function cell(results: readonly FlipResult[], rate: number, isLate: boolean, isStationary: boolean): FlipTally[] {
+  const all = results.filter(({ job }) => job.flip.rate === rate && job.flip.isLate === isLate && job.flip.isStationary === isStationary).flatMap(({ tallies }) => tallies)
+  return [...new Set(all.map(({ name }) => name))].map((name) => {
+    const own = all.filter((tally) => tally.name === name)
+    const sum = (of: (tally: FlipTally) => number): number => own.reduce((total, tally) => total + of(tally), 0)
+    return {
+      name, labels: own.flatMap(({ labels }) => labels), hours: own.flatMap(({ hours }) => hours), falseAlarms: sum(({ falseAlarms }) => falseAlarms), calmLabels: sum(({ calmLabels }) => calmLabels),
+    }
+  })
+}
+
+/** The value that this share of all runs kept to; null where fewer found it. */
+function quantile(values: readonly (number | null)[], q: number): number | null {
+  const found = values.filter((value) => value !== null).sort((a, b) => a - b)
+  return found[Math.ceil(q * values.length) - 1] ?? null
+}
+
+const said = (value: number | null, digits = 0): string => value === null ? 'not found' : value.toFixed(digits)
+
+export function flipTable(results: readonly FlipResult[]): string {
+  const rates = flipRates.filter((rate) => results.some(({ job }) => job.flip.rate === rate))
+  if (rates.length === 0) return ''
+  const rows = rates.flatMap((rate) => rowsOf(results, rate))
+  const runs = cell(results, rates[0], false, false)[0].labels.length
+  return [
+    '### A fifth of the labels flips',
+    `${runs} runs a cell, ${Math.round(share.readings)} readings of a pane of ${60 * paneHours} minutes share the default budget, so that one of them may cry wolf once in ${runLengthWanted.toExponential(1)} labels: `
+    + 'the bound is that of Lorden for this run length, rivals are set to it. Delays are in labels received since the flip.',
+    table([
+      'base error', 'bound', 'rule', `found within ${soonLabels}`, 'median', '95 % point', 'median ÷ bound', 'false alarms in a million calm labels', 'late labels: median', 'in hours', 'false alarms in a million',
+    ], rows),
+  ].join('\n\n')
+}
+
+function rowsOf(results: readonly FlipResult[], rate: number): string[][] {
+  const bound = lordenBound(runLengthWanted, errorDivergence(rate, flipped(rate, flip)))
+  const at = (isLate: boolean, isStationary: boolean) => cell(results, rate, isLate, isStationary)
+  const [late, calm, lateCalm] = [at(true, false), at(false, true), at(true, true)]
+  const of = (tallies: readonly FlipTally[], name: string): FlipTally => tallies.find((tally) => tally.name === name)!
+  return at(false, false).map((tally, i) => {
+    const median = quantile(tally.labels, 0.5)
+    const soon = tally.labels.filter((labels) => labels !== null && labels <= soonLabels).length / tally.labels.length
+    return [
+      i === 0 ? String(rate) : '', i === 0 ? bound.toFixed(0) : '', tally.name, `${(100 * soon).toFixed(soon === 1 ? 0 : 1)} %`, said(median), said(quantile(tally.labels, 0.95)),
+      median === null ? '' : (median / bound).toFixed(1), alarms([tally, of(calm, tally.name)]), said(quantile(of(late, tally.name).labels, 0.5)), said(quantile(of(late, tally.name).hours, 0.5), 1),
+      alarms([of(late, tally.name), of(lateCalm, tally.name)]),
+    ]
+  })
+}
+
+function alarms(tallies: readonly FlipTally[]): string {
+  const [count, labels] = [tallies.reduce((sum, tally) => sum + tally.falseAlarms, 0), tallies.reduce((sum, tally) => sum + tally.calmLabels, 0)]
+  return count === 0 ? '0' : ((1e6 * count) / labels).toPrecision(2)
+}

@@ -1,0 +1,217 @@
+/**
+ * A fifth of the labels flips: how many labels until the program's own detectors and performance rule, at their share of the default budget, are sure of it, beside
+ * Lorden's bound for that run length and rivals set to the same. Panes are those of the default policy; labels come at once, or the later the rarer their class.
+ */
+import { parsePolicy } from '../../src/config/policy.ts'
+import { checkUnitInTables } from '../../src/config/units.ts'
+import { feedDetector, startDetector } from '../../src/core/decide/detectors.ts'
+import { performanceOf } from '../../src/core/decide/readings.ts'
+import { readingShare } from '../../src/core/decide/share.ts'
+import type { Detector } from '../../src/core/detectors/detector.ts'
+import { addBinary, createBinaryOutcomes, scoreEdges, type BinaryOutcomes } from '../../src/core/metrics/outcomes.ts'
+import type { TriggerPolicy } from '../../src/core/policy.ts'
+import { seeded, uniform } from '../../src/core/random.ts'
+import { performance as performanceTrigger } from '../../src/core/triggers/performance.ts'
+import { isReason, type TriggerSight } from '../../src/core/triggers/trigger.ts'
+import { resolveParams } from '../../src/core/unit.ts'
+import { contenders } from '../choosing/contenders.ts'
+import { flipped } from '../choosing/delays.ts'
+import { model, profileOf } from './common.ts'
+import { cusumThreshold } from './flips-run-length.ts'
+import { worldNamed } from './worlds.ts'
+
+export const flipRates = [0.02, 0.05, 0.1, 0.2, 0.3] as const
+export const flip = 0.2
+/** labels within which the project wants a flip found */
+export const soonLabels = 1_000
+/** labels a pane, panes before the flip, and the most after it */
+const [labelsAPane, panesBefore, panesAfter] = [20, 500, 400]
+/** share of positives; mean delay of a label by class, in panes, where labels come late: 24 h and 2 h */
+const [prevalence, positiveDelay, negativeDelay] = [0.3, 144, 12]
+
+export interface FlipJob {
+  world: string
+  flip: { rate: number; isLate: boolean; isStationary: boolean }
+  seeds: readonly number[]
+}
+
+/** What became of one rule over the runs of a job. */
+export interface FlipTally {
+  name: string
+  /** labels and hours from the flip to the first alarm after it; null: not found */
+  labels: (number | null)[]
+  hours: (number | null)[]
+  falseAlarms: number
+  /** labels without a flip behind them */
+  calmLabels: number
+}
+
+export interface FlipResult {
+  job: FlipJob
+  tallies: FlipTally[]
+  /** processor time that it took */
+  cpuSeconds: number
+}
+
+const policy = parsePolicy(model, {}, checkUnitInTables)
+const world = worldNamed('gaussian')!
+const profile = profileOf(world, world.start(seeded(1))(0, null, 0), null)
+export const share = readingShare(policy, profile)!
+export const paneHours = policy.time.paneMs / 3_600_000
+/** Labels between false alarms of one reading, as its share says: what rivals are set to. */
+export const runLengthWanted = labelsAPane / share.chance
+
+interface Label {
+  atPane: number
+  error: 0 | 1
+  actual: 0 | 1
+  score: number
+}
+
+/** Labels in the order in which they come, pane by pane. */
+function* panesOf({ rate, isLate, isStationary }: FlipJob['flip'], seed: number): Generator<Label[]> {
+  const random = seeded(seed)
+  const panes: Label[][] = Array.from({ length: panesBefore + panesAfter }, () => [])
+  for (let pane = 0; pane < panes.length; pane++) {
+    for (let i = 0; i < labelsAPane; i++) {
+      const was = uniform(random) < prevalence
+      const decided = was !== uniform(random) < rate
+      const actual = was !== (!isStationary && pane >= panesBefore && uniform(random) < flip)
+      const delay = isLate ? -(actual ? positiveDelay : negativeDelay) * Math.log(1 - uniform(random)) : 0
+      const atPane = pane + i / labelsAPane + delay
+      const label: Label = { atPane, error: actual === decided ? 0 : 1, actual: actual ? 1 : 0, score: uniform(random) / 2 + (decided ? 0.5 : 0) }
+      if (atPane < panes.length) panes[Math.floor(atPane)].push(label)
+    }
+    yield panes[pane].sort((a, b) => a.atPane - b.atPane)
+  }
+}
+
+/** Sees labels pane by pane; says after how many of this pane's it alarmed, counted from 1, or null. */
+interface Watcher {
+  name: string
+  see(labels: readonly Label[], pane: number): number | null
+}
+
+const rulesOf = (rate: number, threshold: number): Watcher[] => [...policy.performance.errorDetectors.map(ownDetector), ownRule(rate), ...rivalsOf(rate, threshold)]
+
+/** Detector and test as decide runs them. */
+function ownDetector(use: (typeof policy)['performance']['errorDetectors'][number]): Watcher {
+  const held = startDetector(use)
+  const outcomes = createBinaryOutcomes([])
+  return {
+    name: `${use.unit}, confirmed`,
+    see(labels, pane) {
+      if (labels.length === 0) return null
+      const sequence = { counts: new Uint32Array(64), bits: new Uint8Array((labels.length + 3) >> 2), n: labels.length }
+      labels.forEach(({ error }, i) => { sequence.bits[i >> 2] |= error << ((i & 3) * 2) })
+      return feedDetector(held, { errorSequence: sequence, outcomes }, pane, share.chance)?.reading.verdict === 'alarm' ? labels.length : null
+    },
+  }
+}
+
+/** The performance rule of the default policy over its windows, against a claim that is true before the flip; an alarm is when it begins to ask. */
+function ownRule(rate: number): Watcher {
+  const rule = policy.triggers.find((each): each is Extract<TriggerPolicy, { trigger: 'performance' }> => each.trigger === 'performance')!
+  const asked = { ...policy, performance: { ...policy.performance, metrics: [] } }
+  const state = performanceTrigger.init(rule, {} as TriggerSight)
+  const edges = scoreEdges(20)
+  const kept: (readonly Label[])[] = []
+  const windows = policy.time.windows.map((panes) => ({ panes, sum: createBinaryOutcomes(edges) }))
+  let isOn = false
+  return {
+    name: `performance (${rule.metric})`,
+    see(labels, pane) {
+      kept.push(labels)
+      for (const { panes, sum } of windows) {
+        add(sum, labels, 1)
+        if (kept.length > panes) add(sum, kept[kept.length - 1 - panes], -1)
+      }
+      // with fewer labels than the rule wants a window is not judged, so it need not be read
+      const performance = windows.filter(({ sum }) => sum.n >= rule.minLabels)
+        .map(({ panes, sum }) => performanceOf({ panes, fromMs: 0, toMs: pane, features: {}, score: null, outcomes: sum, leftOut: 0 }, asked, share))
+      const was = isOn
+      // a decision is right with a chance of 1 - rate in either class and the score says no more, so ROC AUC is 1 - rate
+      const sight: Partial<TriggerSight> = { isPane: true, performance, claim: { 'roc-auc': 1 - rate }, champion: { version: 'v1', sinceMs: 0 } }
+      isOn = performanceTrigger.evaluate(rule, state, sight as TriggerSight).some(isReason)
+      return isOn && !was ? labels.length : null
+    },
+  }
+}
+
+function add(into: BinaryOutcomes, labels: readonly Label[], weight: number): void {
+  for (const { actual, score } of labels) addBinary(into, actual, score, score >= 0.5 ? 1 : 0, weight)
+}
+
+/** CUSUMs tuned to this flip and e-detectors, told the rate before or learning it, all set to the run length of our share. */
+function rivalsOf(rate: number, threshold: number): Watcher[] {
+  const after = flipped(rate, flip)
+  return contenders.filter(({ isRival }) => isRival).map(({ name, detector, given }) => {
+    const isSum = name.startsWith('CUSUM')
+    return rival(name, detector, { ...given(rate, after), ...(isSum ? { rise: after - rate, threshold } : { runLength: runLengthWanted }) })
+  })
+}
+
+function rival(name: string, detector: Detector, given: Record<string, number>): Watcher {
+  const params = resolveParams(detector, given)
+  const state = detector.init(params)
+  return {
+    name,
+    see(labels) {
+      let first: number | null = null
+      labels.forEach(({ error }, i) => {
+        detector.update(state, error, params)
+        if (state.alarmed) first ??= i + 1
+      })
+      return first
+    },
+  }
+}
+
+export function runFlips(job: FlipJob): FlipResult {
+  const { rate } = job.flip
+  const begun = process.cpuUsage()
+  const threshold = cusumThreshold(rate, flipped(rate, flip), runLengthWanted)
+  const tallies: FlipTally[] = rulesOf(rate, threshold).map(({ name }) => ({ name, labels: [], hours: [], falseAlarms: 0, calmLabels: 0 }))
+  for (const seed of job.seeds) runOne(rulesOf(rate, threshold), job.flip, seed, tallies)
+  const { user, system } = process.cpuUsage(begun)
+  return { job, tallies, cpuSeconds: (user + system) / 1e6 }
+}
+
+/** All rules on one stream, each until it has found the flip. */
+function runOne(rules: readonly Watcher[], world: FlipJob['flip'], seed: number, tallies: readonly FlipTally[]): void {
+  const found: ({ labels: number; hours: number } | null)[] = rules.map(() => null)
+  let [pane, since] = [0, 0]
+  for (const labels of panesOf(world, seed)) {
+    const isCalm = world.isStationary || pane < panesBefore
+    rules.forEach((rule, i) => {
+      if (found[i] !== null) return
+      const alarm = rule.see(labels, pane)
+      if (isCalm) {
+        tallies[i].calmLabels += labels.length
+        tallies[i].falseAlarms += Number(alarm !== null)
+      } else if (alarm !== null) found[i] = { labels: since + alarm, hours: (pane + 1 - panesBefore) * paneHours }
+    })
+    if (!isCalm) since += labels.length
+    pane += 1
+    if (found.every((each) => each !== null)) break
+  }
+  if (world.isStationary) return
+  found.forEach((each, i) => {
+    tallies[i].labels.push(each?.labels ?? null)
+    tallies[i].hours.push(each?.hours ?? null)
+  })
+}
+
+/** Jobs of so many runs a cell, a third as many where nothing changes. */
+export function flipJobs(runs: number, seed: number, rates: readonly number[] = flipRates, chunk = 50): FlipJob[] {
+  const cells = rates.flatMap((rate) => [
+    { rate, isLate: false, isStationary: false }, { rate, isLate: false, isStationary: true }, { rate, isLate: true, isStationary: false }, { rate, isLate: true, isStationary: true },
+  ])
+  return cells.flatMap((cell, c) => {
+    const own = cell.isStationary ? Math.ceil(runs / 3) : runs
+    return Array.from({ length: Math.ceil(own / chunk) }, (_, part): FlipJob => ({
+      world: `flip at ${cell.rate}${cell.isLate ? ', late labels' : ''}${cell.isStationary ? ', none' : ''}`, flip: cell,
+      seeds: Array.from({ length: Math.min(chunk, own - part * chunk) }, (_each, i) => seed * 1_000_003 + (500 + c) * 10_007 + part * chunk + i),
+    }))
+  })
+}
