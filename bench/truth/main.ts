@@ -88,7 +88,7 @@ async function runAll<Result extends { job: Job | FlipJob }>(list: readonly (Job
   const lane = async (): Promise<void> => {
     const own = worker()
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-      const result = await own.run(job)
+      const result = await own.run<Result>(job)
       results.push(result)
       if (given.results !== undefined) appendFileSync(given.results, `${JSON.stringify(result)}\n`)
       process.stderr.write(`${results.length} of ${list.length} shares done, ${job.world}, ${Math.round((performance.now() - begun) / 1000)} s\n`)
