@@ -95,7 +95,7 @@ function slidingWindow(length: number) {
       if (held.length > length) held.shift()!.forEach((summary, i) => addCounts(sums[i], summary, -1))
     },
     window: (endMs: number): Window => ({
-      panes: length, fromMs: endMs - length * paneMs, toMs: endMs, outcomes: null, leftOut: 0,
+      panes: length, fromMs: endMs - length * paneMs, toMs: endMs, decisions: null, outcomes: null, leftOut: 0,
       features: Object.fromEntries(sums.slice(0, -1).map((summary, i) => [featureName(i), summary])), score: sums[sums.length - 1] as Window['score'],
     }),
   }
@@ -122,7 +122,7 @@ function judge(policy: ModelPolicy, profile: Profile, gathered: readonly PaneCel
   const share = readingShare(policy, profile)
   const features = dispersionOf(Object.fromEntries(gathered.slice(0, -1).map((cells, i) => [featureName(i), cells])))
   const score = dispersionOf({ score: gathered[gathered.length - 1] }, commonSerial(Object.values(features).map(({ serial }) => serial)))
-  const reference: Reference = { ...unpacked(profile), calibration: share === null ? null : { share, features: { panes, features }, score: { panes, features: score } } }
+  const reference: Reference = { ...unpacked(profile), calibration: share === null ? null : { share, features: { panes, features }, score: { panes, features: score }, decision: { panes: 0, features: null } } }
   let [beyond, isOn]: [Set<string>, boolean] = [new Set(), false]
   let [warned, requested]: (number | null)[] = [null, null]
   return {

@@ -1,5 +1,5 @@
 /** Records ⇄ their wire form: plain objects with the field names of the schemas, the same for JSON and Avro but for bytes and unions. */
-import type { Candidate, DeadLetter, FeatureReference, Features, FeatureVector, Prediction, Profile, ScoreCalibration } from '../core/records.ts'
+import type { Candidate, DeadLetter, DecisionCounts, FeatureReference, Features, FeatureVector, Prediction, Profile, ScoreCalibration } from '../core/records.ts'
 import { refuse } from './codes.ts'
 import { conform } from './conform.ts'
 import { isContainer } from './features.ts'
@@ -96,13 +96,19 @@ function withFindings(fields: Fields, name: string): Fields {
   return { ...fields, [name]: findings }
 }
 
-function profileFromWire(fields: Fields): Profile {
+function profileFromWire({ decisions, ...fields }: Fields): Profile {
   const references = fields.features as Record<string, Fields>
   const features = Object.fromEntries(Object.entries(references).map(([name, reference]) => [name, referenceFromWire(reference, `features.${name}`)]))
   const score = fields.score === null ? null : referenceFromWire(fields.score as Fields, 'score')
   ascending(fields.scoreEdges as number[] | null ?? [], 'scoreEdges')
   checkCalibration(fields.calibration as ScoreCalibration | null)
-  return { kind: 'profile', ...fields, features, score } as Profile
+  return { kind: 'profile', ...fields, features, score, ...(decisions === null || decisions === undefined ? {} : { decisions: countedDecisions(decisions as DecisionCounts) }) } as Profile
+}
+
+function countedDecisions(decisions: DecisionCounts): DecisionCounts {
+  const { n, positive } = decisions
+  if (positive < 0 || positive > n) refuse('WRONG_TYPE', `'decisions.positive' is ${positive}; it needs a count of 0 to n, which is ${n}`)
+  return decisions
 }
 
 function checkCalibration(calibration: ScoreCalibration | null): void {

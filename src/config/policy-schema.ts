@@ -45,7 +45,7 @@ const performance = section({
   if (value.minDrop === null && value.floor === null) issues.push({ code: 'custom', message: 'needs `minDrop`, `floor` or both', input: value })
 })
 
-const drift = section({ minImportanceShare: share().prefault('5%'), minPanes: count().prefault(3), score: z.boolean().prefault(true) })
+const drift = section({ minImportanceShare: share().prefault('5%'), minPanes: count().prefault(3), score: z.boolean().prefault(true), decision: z.boolean().prefault(false) })
 
 /** A list entry with exactly one of these keys. */
 const trigger = section({
@@ -136,6 +136,7 @@ export const policySchema = section({
       byName: z.record(name(), unitUses()).prefault({}),
     }).prefault({}),
     score: unitUses().prefault(['psi', 'ks']),
+    decision: unitUses().prefault(['l-infinity']),
     severe: z.record(name(), amount()).prefault({ psi: 1, ks: 0.4 }),
     falseAlarmEvery: duration().nullable().prefault('10y'),
   }).prefault({}),

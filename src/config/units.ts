@@ -11,6 +11,7 @@ import type { CheckUnit, UnitFamily } from './policy.ts'
 const metricFamily = { one: 'metric', table: metrics as Readonly<Record<string, Spec>> }
 const families: Readonly<Record<UnitFamily, { one: string; table: Readonly<Record<string, Spec>> }>> = {
   drift: { one: 'drift measure', table: driftMeasures },
+  'decision-drift': { one: 'drift measure', table: driftMeasures },
   detectors: { one: 'detector', table: detectors },
   learners: { one: 'learner', table: learners },
   metrics: metricFamily,
@@ -24,8 +25,16 @@ export const checkUnitInTables: CheckUnit = (family, { unit, params }, task) => 
   if (family === 'claimed-metrics' && !Object.hasOwn(table, unit) && nearest(unit, Object.keys(table)) === null) return
   const spec = member(one, table, unit)
   resolveParams(spec, params)
+  if (family === 'decision-drift') checkDecisionMeasure(unit)
   if (family === 'learners' && task !== 'binary') throw new UnitError(`'${unit}' learns binary labels, and the task is ${task}`)
   if (table === metrics) checkMetric(metrics[unit as keyof typeof metrics], task, family !== 'metrics')
+}
+
+/** What reads nothing but two shares. */
+const decisionMeasures: readonly string[] = ['psi', 'chi2', 'js', 'hellinger', 'l-infinity']
+
+function checkDecisionMeasure(unit: string): void {
+  if (!decisionMeasures.includes(unit)) throw new UnitError(`'${unit}' has nothing to read in a decision rate, which is the share of two categories. For it there are: ${decisionMeasures.join(', ')}`)
 }
 
 function checkMetric(metric: (typeof metrics)[keyof typeof metrics], task: ModelPolicy['task'], compared: boolean): void {

@@ -9,7 +9,7 @@ export interface UnitUse {
 
 export type TriggerPolicy =
   | { trigger: 'calendar'; everyMs: number | null; cron: string | null; timezone: string; maxModelAgeMs: number | null }
-  | { trigger: 'drift'; minImportanceShare: number; minPanes: number; score: boolean }
+  | { trigger: 'drift'; minImportanceShare: number; minPanes: number; score: boolean; decision?: boolean }
   | { trigger: 'performance'; metric: string; minDrop: number | null; floor: number | null; minLabels: number }
   | { trigger: 'new-labels'; count: number }
 
@@ -93,6 +93,8 @@ export interface ModelPolicy {
     all: readonly UnitUse[]
     byName: Readonly<Record<string, readonly UnitUse[]>>
     score: readonly UnitUse[]
+    /** of the decision rate of a binary model; absent: none */
+    decision?: readonly UnitUse[]
     /** one feature alone may trigger beyond these, by measure name */
     severe: Readonly<Record<string, number>>
     /** the false-alarm budget of all drift readings of the model together; null: each is held against its own noise floor, with no promise over time */

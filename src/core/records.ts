@@ -188,6 +188,12 @@ export interface CalibrationError {
   calibrated: number
 }
 
+/** Decisions that were acted on. */
+export interface DecisionCounts {
+  n: number
+  positive: number
+}
+
 /** Frozen reference of one version. Immutable: another content is another hash. */
 export interface Profile {
   kind: 'profile'
@@ -199,6 +205,8 @@ export interface Profile {
   n: number
   features: Readonly<Record<string, FeatureReference>>
   score: NumericReference | null
+  /** behind the decision rate; absent: regression, or not known */
+  decisions?: DecisionCounts
   /** inner edges of the score bins behind ROC AUC and ECE; null: the policy's equal-width bins */
   scoreEdges: number[] | null
   /** null: regression, a score that is no probability, or no labels in the reference */

@@ -46,9 +46,16 @@ export function buildProfile(table: LoadedTable, roles: Roles, options: ProfileO
   const sample: Sample = { table, roles, scoreEdges, options }
   return {
     kind: 'profile', model: options.model, version: options.version, effectiveFrom: options.effectiveFromMs, n: rows.length, features,
-    score: scores === null ? null : numericReference(scores, rows, options.bins, null), scoreEdges, calibration: calibrationOf(sample, rows),
+    score: scores === null ? null : numericReference(scores, rows, options.bins, null), ...decisionsOf(sample, rows), scoreEdges, calibration: calibrationOf(sample, rows),
     metrics: measure(sample, rows), subgroups: measureSubgroups(sample, rows), provisional: false,
   }
+}
+
+/** The table's own decisions, or what the threshold makes of its scores; nothing for regression, or where there are none. */
+function decisionsOf({ table, roles, options }: Sample, rows: readonly number[]): Pick<Profile, 'decisions'> {
+  if (options.task !== 'binary') return {}
+  const decided = rows.map((row) => decisionAt(table, roles, row, options.positive, options.threshold)).filter((decision) => decision !== null)
+  return decided.length === 0 ? {} : { decisions: { n: decided.length, positive: decided.filter((decision) => decision === 1).length } }
 }
 
 const finite = (values: readonly number[]): Float64Array => Float64Array.from(values.filter(Number.isFinite))

@@ -37,9 +37,10 @@ export function usesFor({ drift }: ModelPolicy, feature: string): readonly UnitU
   return own === undefined ? drift.all : [...drift.all.filter(({ unit }) => !own.some((use) => use.unit === unit)), ...own]
 }
 
-/** How many drift readings a pane has in each window: over features and score, and the measures that read them. */
-export function driftReadings(policy: ModelPolicy, profile: Pick<Profile, 'features' | 'score'>): number {
+/** How many drift readings a pane has in each window: over features, score and decision rate, and the measures that read them. */
+export function driftReadings(policy: ModelPolicy, profile: Pick<Profile, 'features' | 'score' | 'decisions'>): number {
   const compared = (uses: readonly UnitUse[], kind: FeatureSummary['kind']): number => uses.filter(({ unit }) => member('drift measure', table, unit).kinds.includes(kind)).length
   return Object.entries(profile.features).reduce((sum, [name, { kind }]) => sum + compared(usesFor(policy, name), kind), 0)
     + (profile.score === null ? 0 : compared(policy.drift.score, 'numeric'))
+    + (profile.decisions === undefined ? 0 : compared(policy.drift.decision ?? [], 'categorical'))
 }

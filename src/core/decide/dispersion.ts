@@ -5,6 +5,7 @@
 import { cellsOf } from '../calibration/cells.ts'
 import { dispersionOf, type FeatureDispersion, type PaneCells } from '../calibration/dispersion.ts'
 import { commonSerial, type Serial } from '../calibration/serial.ts'
+import { decisionsOf, decisionSummary } from '../panes/decisions.ts'
 import type { PaneSummary } from '../panes/summary.ts'
 import { partName, type Parts } from '../parts.ts'
 import type { FeatureSummary } from '../sketches/feature.ts'
@@ -29,12 +30,16 @@ const noneYet: Dispersion = { panes: 0, features: null }
 /** The score waits for features that are still being gathered until it has so many times the panes of a reference. */
 const waitedFor = 2
 const scoreName = 'score'
-const dispersionPart = (model: string, of: 'features' | 'score'): string => partName('dispersion', model, of)
+const decisionName = 'decision'
+const dispersionPart = (model: string, of: 'features' | 'score' | 'decision'): string => partName('dispersion', model, of)
 const scoreKey = (version: string, layout: string): string => `${version} ${layout}`
 
 /** Of the features on a layout, or of the score of a version. */
 export const featureDispersion = (parts: Parts, model: string, layout: string): Dispersion => held(parts, dispersionPart(model, 'features'), layout)
 export const scoreDispersion = (parts: Parts, model: string, version: string, layout: string): Dispersion => held(parts, dispersionPart(model, 'score'), scoreKey(version, layout))
+
+/** Of the decision rate of a version. */
+export const decisionDispersion = (parts: Parts, model: string, version: string): Dispersion => held(parts, dispersionPart(model, 'decision'), version)
 
 function held(parts: Parts, part: string, key: string): Dispersion {
   const gathering = parts.get<Gathering>(part)
@@ -48,8 +53,11 @@ export function gatherDispersion(turn: Turn, pane: PaneSummary, version: string,
   const set = pane.features.find((features) => features.layout === layout)
   if (layout !== null && set !== undefined) gather(turn, dispersionPart(model, 'features'), layout, set.features)
   const seen = pane.versions[version]
-  if (seen === undefined || seen.score.n === 0) return
-  gather(turn, dispersionPart(model, 'score'), scoreKey(version, seen.scoreLayout), { [scoreName]: seen.score }, sharedByFeatures(turn, layout))
+  if (seen === undefined) return
+  const shared = sharedByFeatures(turn, layout)
+  if (seen.score.n > 0) gather(turn, dispersionPart(model, 'score'), scoreKey(version, seen.scoreLayout), { [scoreName]: seen.score }, shared)
+  const decisions = decisionsOf(seen)
+  if (decisions !== null) gather(turn, dispersionPart(model, 'decision'), version, { [decisionName]: decisionSummary(decisions) }, shared)
 }
 
 /** What features show together is believed of the score too, which alone shows too little; `wait` while they are still being gathered. */

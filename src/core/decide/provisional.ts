@@ -4,9 +4,10 @@
  */
 import type { FeaturesSummary, PaneSummary } from '../panes/summary.ts'
 import { addFeatures, addSummary, clonePlain } from '../panes/merge.ts'
+import { addDecisions, decisionsOf } from '../panes/decisions.ts'
 import { numericReferenceOf, referenceOf } from '../panes/reference.ts'
 import { numericLayout, provisionalLayout } from '../panes/provisional-layout.ts'
-import type { FeatureReference, Profile } from '../records.ts'
+import type { DecisionCounts, FeatureReference, Profile } from '../records.ts'
 import type { FeatureSummary, NumericSummary } from '../sketches/feature.ts'
 import { counted } from '../text.ts'
 import { recordDecision } from './announce.ts'
@@ -22,6 +23,8 @@ interface Gathering {
   features: FeaturesSummary[]
   score: NumericSummary | null
   scoreLayout: string
+  /** absent where there are none */
+  decisions?: DecisionCounts
 }
 
 /** The layout hash of summaries made before any layout is known. */
@@ -59,6 +62,8 @@ function gather({ parts, model }: Turn, version: string, pane: PaneSummary, layo
   const summary = pane.versions[version]
   if (summary !== undefined && held.score !== null && held.scoreLayout === summary.scoreLayout) addSummary(held.score, summary.score)
   else if (summary !== undefined && summary.score.n > 0) Object.assign(held, { score: clonePlain(summary.score), scoreLayout: summary.scoreLayout })
+  const decisions = summary === undefined ? null : addDecisions(held.decisions ?? null, decisionsOf(summary))
+  if (decisions !== null) held.decisions = decisions
   parts.put(gatheringPart(model), held)
   return held
 }
@@ -89,14 +94,14 @@ function gatherCounts(turn: Turn, version: string, pane: PaneSummary): void {
     return
   }
   if (!pane.features.some(({ layout, features }) => layout === making.layout && Object.keys(features).length > 0)) return
-  const { records, features: [set], score } = gather(turn, version, pane, making.layout!)
+  const { records, features: [set], score, decisions } = gather(turn, version, pane, making.layout!)
   making.panes += 1
   if (making.panes < policy.profile.referencePanes) return
   parts.delete(gatheringPart(model))
   state.provisional = null
   const { features: laid, scoreEdges } = bins
   const features = Object.fromEntries(Object.keys(laid).sort().map((name) => [name, counting(laid[name], set.features[name])]))
-  publish(turn, provisional(turn, version, { effectiveFrom: atMs, n: records, features, score: score === null ? null : numericReferenceOf(score, null), scoreEdges }))
+  publish(turn, provisional(turn, version, { effectiveFrom: atMs, n: records, features, score: score === null ? null : numericReferenceOf(score, null), scoreEdges, ...(decisions === undefined ? {} : { decisions }) }))
   recordDecision(turn, {
     decision: 'provisional-profile', subject: version,
     text: `${version} has no profile: ${counted(records, 'record')} of ${counted(making.panes, 'pane')} serve as a provisional reference, which claims no metrics.`,
@@ -113,7 +118,7 @@ function layoutProfile({ parts, model }: Turn, layout: string): Profile | null {
 const counting = (laid: FeatureReference, seen: FeatureSummary | undefined): FeatureReference =>
   seen === undefined || seen.kind !== laid.kind ? { ...laid, counts: [], n: 0, missing: 0 } : referenceOf(seen, laid.importance)
 
-type Content = Pick<Profile, 'effectiveFrom' | 'n' | 'features' | 'score' | 'scoreEdges'>
+type Content = Pick<Profile, 'effectiveFrom' | 'n' | 'features' | 'score' | 'decisions' | 'scoreEdges'>
 
 const provisional = ({ model }: Turn, version: string, content: Content): Profile =>
   ({ kind: 'profile', model, version, ...content, calibration: null, metrics: {}, subgroups: {}, provisional: true })

@@ -2,10 +2,11 @@
 import type { Share } from '../calibration/budget.ts'
 import type { Calibration } from '../calibration/level.ts'
 import { compareOn, usesFor } from './compare.ts'
-import { featureDispersion, scoreDispersion, type Dispersion } from './dispersion.ts'
+import { decisionDispersion, featureDispersion, scoreDispersion, type Dispersion } from './dispersion.ts'
 import { intervalAt } from '../metrics/at-level.ts'
 import type { Outcomes } from '../metrics/outcomes.ts'
 import type { PaneSummary } from '../panes/summary.ts'
+import { decisionSummary } from '../panes/decisions.ts'
 import { numericSummaryOf, summaryOf } from '../panes/reference.ts'
 import { readWindows, type Window } from '../panes/window.ts'
 import type { ModelPolicy, ReferenceKind, UnitUse } from '../policy.ts'
@@ -50,8 +51,10 @@ export interface Reference {
   profile: Profile
   features: Record<string, FeatureSummary>
   score: FeatureSummary | null
+  /** of the decision rate */
+  decision: FeatureSummary | null
   /** what panes tell of it; null where readings are not calibrated */
-  calibration: { share: Share; features: Dispersion; score: Dispersion } | null
+  calibration: { share: Share; features: Dispersion; score: Dispersion; decision: Dispersion } | null
 }
 
 /** Reads every window that ends with this pane, and keeps what it read. */
@@ -78,7 +81,9 @@ function referenceOf({ parts, model }: Turn, layout: string, profile: Profile, p
   const scoreLayout = pane.versions[profile.version]?.scoreLayout ?? ''
   return {
     ...unpacked(profile),
-    calibration: share === null ? null : { share, features: featureDispersion(parts, model, layout), score: scoreDispersion(parts, model, profile.version, scoreLayout) },
+    calibration: share === null ? null : {
+      share, features: featureDispersion(parts, model, layout), score: scoreDispersion(parts, model, profile.version, scoreLayout), decision: decisionDispersion(parts, model, profile.version),
+    },
   }
 }
 
@@ -104,7 +109,7 @@ export function unpacked(profile: Profile): Omit<Reference, 'calibration'> {
   let found = unpackedOf.get(profile)
   if (found === undefined) {
     found = {
-      profile, score: profile.score === null ? null : numericSummaryOf(profile.score),
+      profile, score: profile.score === null ? null : numericSummaryOf(profile.score), decision: profile.decisions === undefined ? null : decisionSummary(profile.decisions),
       features: Object.fromEntries(Object.keys(profile.features).sort().map((name) => [name, summaryOf(profile.features[name])])),
     }
     unpackedOf.set(profile, found)
@@ -112,9 +117,9 @@ export function unpacked(profile: Profile): Omit<Reference, 'calibration'> {
   return found
 }
 
-/** Drift of every feature and of the score over one window. */
-export function driftOf(window: Window, { profile, features, score, calibration }: Reference, policy: ModelPolicy): DriftSight {
-  const calibrated = (of: 'features' | 'score', name: string): Calibration | null => calibration === null ? null : {
+/** Drift of every feature, of the score and of the decision rate over one window. */
+export function driftOf(window: Window, { profile, features, score, decision, calibration }: Reference, policy: ModelPolicy): DriftSight {
+  const calibrated = (of: 'features' | 'score' | 'decision', name: string): Calibration | null => calibration === null ? null : {
     share: calibration.share, dispersion: calibration[of].features?.[name] ?? null, gathered: calibration[of].panes, wanted: policy.profile.referencePanes, windowPanes: window.panes,
   }
   return {
@@ -124,6 +129,7 @@ export function driftOf(window: Window, { profile, features, score, calibration 
       readings: compared(usesFor(policy, feature), features[feature], window.features[feature], policy, calibrated('features', feature)),
     })),
     score: score === null || window.score === null ? [] : compared(policy.drift.score, score, window.score, policy, calibrated('score', 'score')),
+    decision: decision === null || window.decisions === null ? [] : compared(policy.drift.decision ?? [], decision, decisionSummary(window.decisions), policy, calibrated('decision', 'decision')),
   }
 }
 

@@ -10,11 +10,11 @@ import type { Turn } from './turn.ts'
 const watchedAgainst = 2
 
 /**
- * An even share over every reading of a pane that may alarm: drift of features and score by measure and window, bounds of performance rules by window, error
+ * An even share over every reading of a pane that may alarm: drift of features, score and decision rate by measure and window, bounds of performance rules by window, error
  * detectors, and the live metric of a new champion. Null: nothing is calibrated.
  * @param profile what drift is read against; null while there is none, so that nothing is read
  */
-export function readingShare(policy: ModelPolicy, profile: Pick<Profile, 'features' | 'score'> | null): Share | null {
+export function readingShare(policy: ModelPolicy, profile: Pick<Profile, 'features' | 'score' | 'decisions'> | null): Share | null {
   const { drift: { falseAlarmEveryMs }, time, performance, rollback, triggers } = policy
   if (falseAlarmEveryMs === null) return null
   const bounds = triggers.reduce((sum, trigger) => sum + (trigger.trigger === 'performance' ? Number(trigger.minDrop !== null) + Number(trigger.floor !== null) : 0), 0)

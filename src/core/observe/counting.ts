@@ -22,7 +22,10 @@ export function countPrediction(model: ModelRuntime, record: Prediction, atMs: n
   if (record.outcome === 'error') version.errors++
   else if (record.outcome === 'timeout') version.timeouts++
   else if (nonFinite) version.nonFiniteScores++
-  if (!failed && record.acted && decision === 1 && model.classes === null) version.positiveDecisions++
+  if (!failed && record.acted && model.classes === null) {
+    if (decision === 1) version.positiveDecisions++
+    if (version.decided !== undefined) version.decided++
+  }
   if (!failed) {
     addScore(version, score)
     if (version.cbpe !== undefined) addScored(version.cbpe, score, decision === 1 ? 1 : 0)

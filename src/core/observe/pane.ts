@@ -124,7 +124,7 @@ export class OpenPane {
     const score = layout?.score ?? { edges: [], atoms: [] }
     const outcomes = this.createOutcomes(version)
     return {
-      version, predictions: 0, acted: 0, errors: 0, timeouts: 0, nonFiniteScores: 0, positiveDecisions: 0,
+      version, predictions: 0, acted: 0, errors: 0, timeouts: 0, nonFiniteScores: 0, positiveDecisions: 0, ...(outcomes.kind === 'binary' ? { decided: 0 } : {}),
       latency: createDigest(), costSum: 0, costCount: 0,
       scoreLayout: layout === null || layout.score === null ? NO_LAYOUT : layout.scoreHash,
       score: createNumeric({ kind: 'numeric', edges: Float64Array.from(score.edges), atoms: Float64Array.from(score.atoms) }),

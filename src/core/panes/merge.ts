@@ -107,6 +107,9 @@ export function mergeableOutcomes(a: Outcomes, b: Outcomes): boolean {
 function addVersion(into: VersionSummary, from: VersionSummary): number {
   let leftOut = 0
   for (const count of ['predictions', 'acted', 'errors', 'timeouts', 'nonFiniteScores', 'positiveDecisions', 'costSum', 'costCount'] as const) into[count] += from[count]
+  // positives of one that did not count decisions have nothing to be a share of
+  if (from.decided === undefined) delete into.decided
+  else if (into.decided !== undefined) into.decided += from.decided
   mergeDigest(into.latency, from.latency)
   leftOut += into.scoreLayout === from.scoreLayout ? addSummary(into.score, from.score) : 1
   leftOut += addOutcomes(into.outcomes, from.outcomes)

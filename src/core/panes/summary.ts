@@ -68,6 +68,8 @@ export interface VersionSummary {
   nonFiniteScores: number
   /** acted predictions whose decision was positive */
   positiveDecisions: number
+  /** acted predictions that had a decision; absent from a summary of before it was counted */
+  decided?: number
   latency: Digest
   costSum: number
   costCount: number

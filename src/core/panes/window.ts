@@ -1,6 +1,8 @@
 /** Windows are merges of consecutive panes, all ending at the same pane. A pane without data is simply not there. */
 import type { Outcomes } from '../metrics/outcomes.ts'
 import type { FeatureSummary, NumericSummary } from '../sketches/feature.ts'
+import type { DecisionCounts } from '../records.ts'
+import { addDecisions, decisionsOf } from './decisions.ts'
 import { addFeatureSummaries, addOutcomes, addSummary, clonePlain } from './merge.ts'
 import type { PaneSummary } from './summary.ts'
 
@@ -21,6 +23,7 @@ export interface Window {
   toMs: number
   features: Record<string, FeatureSummary>
   score: NumericSummary | null
+  decisions: DecisionCounts | null
   outcomes: Outcomes | null
   /** panes, sketches and sums on another policy or layout */
   leftOut: number
@@ -33,7 +36,7 @@ export interface Window {
  * @param endMs end of the newest pane
  */
 export function readWindows(panes: readonly PaneSummary[], lengths: readonly number[], paneMs: number, endMs: number, selection: Selection, read: (window: Window) => void): void {
-  const window: Window = { panes: 0, fromMs: endMs, toMs: endMs, features: {}, score: null, outcomes: null, leftOut: 0 }
+  const window: Window = { panes: 0, fromMs: endMs, toMs: endMs, features: {}, score: null, decisions: null, outcomes: null, leftOut: 0 }
   let next = panes.length - 1
   while (next >= 0 && panes[next].startMs >= endMs) next--
   for (const length of lengths) {
@@ -54,6 +57,7 @@ function addPane(window: Window, pane: PaneSummary, { policyHash, version, layou
   if (summary === undefined) return
   if (window.score === null) window.score = clonePlain(summary.score)
   else window.leftOut += addSummary(window.score, summary.score)
+  window.decisions = addDecisions(window.decisions, decisionsOf(summary))
   if (window.outcomes === null) window.outcomes = clonePlain(summary.outcomes)
   else window.leftOut += addOutcomes(window.outcomes, summary.outcomes)
 }

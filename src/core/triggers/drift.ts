@@ -21,7 +21,7 @@ const featuresNamedMax = 10
 
 /**
  * Asks when, in one window and for `minPanes` consecutive panes, features in alarm carry at least `minImportanceShare` of the model's importance,
- * or the score is in alarm, or one feature is beyond its severe level. A feature is in alarm when any of its measures is.
+ * or the score is in alarm, or (where the policy says so) the decision rate, or one feature is beyond its severe level. A feature is in alarm when any of its measures is.
  * Importances that the profile does not give share equally what the given ones leave. The condition leaves after `minPanes` consecutive panes without alarm.
  * While it is not known how much panes differ a feature is in no alarm.
  */
@@ -63,11 +63,13 @@ function windowFindings(policy: DriftPolicy, window: DriftSight): Finding[] {
   const share = moved.reduce((sum, { feature }) => sum + shares[feature], 0)
   const severe = moved.some(({ readings }) => readings.some(isSevere))
   const scoreMoved = policy.score && window.score.some(isAlarm)
-  if (!((moved.length > 0 && share >= policy.minImportanceShare) || severe || scoreMoved)) return []
+  const decisions = policy.decision === true ? (window.decision ?? []).filter(isAlarm) : []
+  if (!((moved.length > 0 && share >= policy.minImportanceShare) || severe || scoreMoved || decisions.length > 0)) return []
   return [
     ...(moved.length > 0 ? [shareFinding(policy, window, share, moved.length)] : []),
     ...moved.slice(0, featuresNamedMax).flatMap(({ feature, readings }) => readings.filter(isAlarm).map((reading) => driftFinding(window, feature, reading))),
     ...(scoreMoved ? window.score.filter(isAlarm).map((reading) => driftFinding(window, 'score', reading)) : []),
+    ...decisions.map((reading) => driftFinding(window, 'decision rate', reading)),
   ]
 }
 

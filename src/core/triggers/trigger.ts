@@ -20,6 +20,8 @@ export interface DriftSight {
   reference?: ReferenceKind
   features: { feature: string; importance: number | null; readings: DriftReading[] }[]
   score: DriftReading[]
+  /** of the decision rate; absent from sights of before it was read */
+  decision?: DriftReading[]
 }
 
 /** The champion's metrics over one window. */
