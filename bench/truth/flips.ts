@@ -128,7 +128,7 @@ function ownRule(rate: number): Watcher {
       }
       // with fewer labels than the rule wants a window is not judged, so it need not be read
       const performance = windows.filter(({ sum }) => sum.n >= rule.minLabels)
-        .map(({ panes, sum }) => performanceOf({ panes, fromMs: 0, toMs: pane, features: {}, score: null, outcomes: sum, leftOut: 0 }, asked, share))
+        .map(({ panes, sum }) => performanceOf({ panes, fromMs: 0, toMs: pane, features: {}, score: null, decisions: null, outcomes: sum, leftOut: 0 }, asked, share))
       const was = isOn
       // a decision is right with a chance of 1 - rate in either class and the score says no more, so ROC AUC is 1 - rate
       const sight: Partial<TriggerSight> = { isPane: true, performance, claim: { 'roc-auc': 1 - rate }, champion: { version: 'v1', sinceMs: 0 } }
