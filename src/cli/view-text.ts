@@ -70,8 +70,8 @@ function againstText({ version, n, isProvisional, kind = 'frozen', waitsFor = nu
 }
 
 /** Only what is not ok is shown by itself. */
-function driftLines({ panes, features, score, decision = [] }: DriftSight, paint: Paint): string[] {
-  const all = [...features, { feature: 'score', readings: score }, { feature: 'decision rate', readings: decision }]
+function driftLines({ panes, features, score, decision = [], rows = [] }: DriftSight, paint: Paint): string[] {
+  const all = [...features, { feature: 'score', readings: score }, { feature: 'decision rate', readings: decision }, { feature: 'rows', readings: rows }]
     .flatMap(({ feature, readings }) => readings.map((reading) => ({ subject: feature, ...reading })))
   const moved = all.filter(({ reading }) => reading.verdict === 'alarm' || reading.verdict === 'warning')
   return [

@@ -137,6 +137,7 @@ export const policySchema = section({
     }).prefault({}),
     score: unitUses().prefault(['psi', 'ks']),
     decision: unitUses().prefault(['l-infinity']),
+    rows: unitUses().prefault([]),
     severe: z.record(name(), amount()).prefault({ psi: 1, ks: 0.4 }),
     falseAlarmEvery: duration().nullable().prefault('10y'),
   }).prefault({}),
@@ -174,6 +175,7 @@ export const policySchema = section({
     maxCohorts: count().prefault(400),
     maxFeatures: count().prefault(500),
     maxClasses: z.int().min(2).max(CLASSES_MAX).prefault(50),
+    maxRows: count(20).prefault(200),
   }).prefault({}),
 })
 

@@ -12,7 +12,7 @@ import { vainRules } from './vain-rules.ts'
  * Metrics are of three uses: read, `compared` with a bound (so one way must be better), or `claimed` by a trainer, who may have metrics of
  * its own that no table knows.
  */
-export type UnitFamily = 'drift' | 'decision-drift' | 'detectors' | 'learners' | 'metrics' | 'compared-metrics' | 'claimed-metrics'
+export type UnitFamily = 'drift' | 'decision-drift' | 'rows' | 'detectors' | 'learners' | 'metrics' | 'compared-metrics' | 'claimed-metrics'
 /** @throws UnitError when the family has no such unit, its parameters are wrong, or it is of another task */
 export type CheckUnit = (family: UnitFamily, use: UnitUse, task: ModelPolicy['task']) => void
 
@@ -89,7 +89,8 @@ function compile(model: string, settings: PolicySettings): Unhashed {
     time: compileTime(settings.time),
     profile: compileProfile(settings.profile),
     drift: {
-      all: settings.drift.features.all, byName: settings.drift.features.byName, score: settings.drift.score, decision: settings.drift.decision, severe: settings.drift.severe,
+      all: settings.drift.features.all, byName: settings.drift.features.byName, score: settings.drift.score, decision: settings.drift.decision, rows: settings.drift.rows,
+      severe: settings.drift.severe,
       falseAlarmEveryMs: settings.drift.falseAlarmEvery,
     },
     performance: { metrics: settings.performance.metrics ?? byTask[task].metrics, errorDetectors: settings.performance.errorDetectors ?? byTask[task].errorDetectors },
@@ -117,8 +118,8 @@ function compileProfile({ minLayoutRows, ...rest }: PolicySettings['profile']): 
 }
 
 function compileLimits(limits: PolicySettings['limits']): ModelPolicy['limits'] {
-  const { maxPending, maxProfiles, maxSegments, maxCohorts, maxFeatures } = limits
-  return { pendingMax: maxPending, profilesMax: maxProfiles, segmentsMax: maxSegments, cohortsMax: maxCohorts, featuresMax: maxFeatures }
+  const { maxPending, maxProfiles, maxSegments, maxCohorts, maxFeatures, maxRows } = limits
+  return { pendingMax: maxPending, profilesMax: maxProfiles, segmentsMax: maxSegments, cohortsMax: maxCohorts, featuresMax: maxFeatures, rowsMax: maxRows }
 }
 
 function compilePromotion({ metric, maxLatencyP99, decideBy, ...rest }: PolicySettings['promotion'], task: ModelPolicy['task']): ModelPolicy['promotion'] {
@@ -191,6 +192,7 @@ function* unitsOf(policy: Unhashed): Generator<[path: PropertyKey[], family: Uni
   }
   for (const [i, use] of drift.score.entries()) yield [['drift', 'score', i], 'drift', use]
   for (const [i, use] of (drift.decision ?? []).entries()) yield [['drift', 'decision', i], 'decision-drift', use]
+  for (const [i, use] of drift.rows.entries()) yield [['drift', 'rows', i], 'rows', use]
   for (const unit of Object.keys(drift.severe)) yield [['drift', 'severe', unit], 'drift', { unit, params: {} }]
   for (const [i, unit] of performance.metrics.entries()) yield [['performance', 'metrics', i], 'metrics', metric(unit)]
   for (const [i, use] of performance.errorDetectors.entries()) yield [['performance', 'errorDetectors', i], 'detectors', use]

@@ -1,6 +1,6 @@
 /** Whether a policy's units exist, take their parameters and fit the model's task: asked of the families' own tables. */
 import { detectors } from '../core/detectors/table.ts'
-import { driftMeasures } from '../core/drift/table.ts'
+import { driftMeasures, rowMeasures } from '../core/drift/table.ts'
 import { learners } from '../core/learners/table.ts'
 import { needsText, readsKind } from '../core/metrics/metric.ts'
 import { metrics } from '../core/metrics/table.ts'
@@ -12,6 +12,7 @@ const metricFamily = { one: 'metric', table: metrics as Readonly<Record<string, 
 const families: Readonly<Record<UnitFamily, { one: string; table: Readonly<Record<string, Spec>> }>> = {
   drift: { one: 'drift measure', table: driftMeasures },
   'decision-drift': { one: 'drift measure', table: driftMeasures },
+  rows: { one: 'measure of rows', table: rowMeasures },
   detectors: { one: 'detector', table: detectors },
   learners: { one: 'learner', table: learners },
   metrics: metricFamily,

@@ -210,6 +210,7 @@ export class Observe {
     pane.dirty = true
     pane.summary.featureRecords++
     pane.features.add(vector)
+    if (pane.rows !== null) pane.rows.add(vector, this.entry.low, this.entry.high)
     const row = model.vectors === null ? null : model.slots.rowOf(vector)
     this.fill(FEATURES, observedAt, atMs, row === null ? NaN : model.vectors!.append(row), 0)
     this.append(model, row)

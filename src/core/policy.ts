@@ -95,6 +95,8 @@ export interface ModelPolicy {
     score: readonly UnitUse[]
     /** of the decision rate of a binary model; absent: none */
     decision?: readonly UnitUse[]
+    /** measures over rows of features together; none: no rows are kept */
+    rows: readonly UnitUse[]
     /** one feature alone may trigger beyond these, by measure name */
     severe: Readonly<Record<string, number>>
     /** the false-alarm budget of all drift readings of the model together; null: each is held against its own noise floor, with no promise over time */
@@ -116,5 +118,7 @@ export interface ModelPolicy {
     segmentsMax: number
     cohortsMax: number
     featuresMax: number
+    /** rows kept of a pane where `drift.rows` asks for any */
+    rowsMax: number
   }
 }

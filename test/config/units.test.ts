@@ -28,6 +28,9 @@ describe('the units of a policy', () => {
 
   test.each([
     [{ drift: { score: ['pis'] } }, "`models.fraud.drift.score[0]` cannot be used: no drift measure named 'pis'; did you mean 'psi'?"],
+    [{ drift: { rows: ['domain-clasifier'] } }, "`models.fraud.drift.rows[0]` cannot be used: no measure of rows named 'domain-clasifier'; did you mean 'domain-classifier'?"],
+    [{ drift: { rows: ['psi'] } }, "`models.fraud.drift.rows[0]` cannot be used: no measure of rows named 'psi'"],
+    [{ drift: { features: { all: ['reconstruction'] } } }, "`models.fraud.drift.features.all[0]` cannot be used: no drift measure named 'reconstruction'"],
     [{ drift: { severe: { adwin: 1 } } }, "`models.fraud.drift.severe.adwin` cannot be used: no drift measure named 'adwin'"],
     [{ performance: { errorDetectors: [{ adwin: { dleta: 1 } }] } }, "adwin has no parameter 'dleta'; did you mean 'delta'?"],
     [{ performance: { errorDetectors: [{ adwin: { delta: 5 } }] } }, "adwin: parameter 'delta' must be at most 1, not 5"],

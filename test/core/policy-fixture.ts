@@ -6,7 +6,7 @@ type Over = Partial<Omit<ModelPolicy, 'time' | 'limits' | 'profile'>> & { time?:
 export function testPolicy(model: string, over: Over = {}): ModelPolicy {
   return {
     model, hash: `policy of ${model}`, mode: 'advise', task: 'binary', positive: true, threshold: 0.5, segments: [], learners: [],
-    drift: { all: [], byName: {}, score: [], severe: {}, falseAlarmEveryMs: null },
+    drift: { all: [], byName: {}, score: [], rows: [], severe: {}, falseAlarmEveryMs: null },
     performance: { metrics: [], errorDetectors: [] },
     labels: { exist: 'all' }, triggers: [], cooldownMs: 0, requestExpiresMs: 86_400_000,
     promotion: {
@@ -19,6 +19,6 @@ export function testPolicy(model: string, over: Over = {}): ModelPolicy {
       cohortMs: 1000, ...over.time,
     },
     profile: { reference: 'frozen', referencePanes: 5, layoutRowsMin: 100, edges: {}, atoms: {}, categories: {}, scoreBins: 10, ...over.profile },
-    limits: { pendingMax: 10_000, profilesMax: 3, segmentsMax: 10, cohortsMax: 100, featuresMax: 100, ...over.limits },
+    limits: { pendingMax: 10_000, profilesMax: 3, segmentsMax: 10, cohortsMax: 100, featuresMax: 100, rowsMax: 100, ...over.limits },
   }
 }

@@ -61,7 +61,7 @@ interface Sample {
  * @param effect of one pane
  * @param rows records a pane; what exceeds 1 grows with them where there are more than were gathered, and is taken to stay where there are fewer
  */
-export function effectOver(effect: number, { serial, rows: gathered }: FeatureDispersion, panes: number, rows: number): number {
+export function effectOver(effect: number, { serial, rows: gathered }: Pick<FeatureDispersion, 'serial' | 'rows'>, panes: number, rows: number): number {
   const scale = gathered > 0 ? Math.max(1, rows / gathered) : 1
   return 1 + (effect - 1 + serial.variance * (growth(serial.rho, panes) - 1)) * scale
 }

@@ -104,7 +104,7 @@ const actedIn = ({ versions }: PaneSummary): number => Object.values(versions).r
 
 function inputsOf({ triggers }: ModelPolicy, readings: PaneReadings | null, blamed: readonly RankedFeature[]): InputEvidence | null {
   if (readings === null || readings.reference === null) return null
-  const moving = ({ features, score }: DriftSight) => [...features.flatMap((held) => held.readings), ...score].filter(({ measure }) => !isFaultMeasure(measure))
+  const moving = ({ features, score, rows = [] }: DriftSight) => [...features.flatMap((held) => held.readings), ...score, ...rows].filter(({ measure }) => !isFaultMeasure(measure))
   const named = new Set(blamed.map(({ feature }) => feature))
   return {
     moved: blamed.map(({ feature }) => feature),
@@ -112,6 +112,7 @@ function inputsOf({ triggers }: ModelPolicy, readings: PaneReadings | null, blam
     shareMin: triggers.find((trigger): trigger is Extract<TriggerPolicy, { trigger: 'drift' }> => trigger.trigger === 'drift')?.minImportanceShare ?? 0.05,
     isSevere: readings.drift.flatMap(moving).some(({ reading, severe }) => reading.verdict === 'alarm' && severe !== null && reading.value! >= severe),
     isScoreMoved: readings.drift.some(({ score }) => score.some(({ reading }) => reading.verdict === 'alarm')),
+    rowsMoved: readings.drift.flatMap(({ rows = [] }) => rows).find(({ reading }) => reading.verdict === 'alarm')?.reading.detail?.strongest?.toString() ?? null,
     read: readings.drift.flatMap(moving).filter(({ reading }) => reading.verdict !== 'insufficient').length,
   }
 }

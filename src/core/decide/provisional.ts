@@ -12,6 +12,7 @@ import type { FeatureSummary, NumericSummary } from '../sketches/feature.ts'
 import { counted } from '../text.ts'
 import { recordDecision } from './announce.ts'
 import { gatherDispersion } from './dispersion.ts'
+import { gatherRows } from './row-reference.ts'
 import { paneStartAfter, publish } from './promote.ts'
 import { gatheringPart, profilePart } from './state.ts'
 import { profileEntries, referenceAt } from './tables.ts'
@@ -37,13 +38,19 @@ export function makeProvisional(turn: Turn, pane: PaneSummary): void {
   const reference = version === undefined ? null : referenceAt(turn.parts, turn.model, version, pane.startMs)
   if (version === undefined || reference !== null) {
     state.provisional = null
-    if (reference !== null) gatherDispersion(turn, pane, reference.entry.version, reference.entry.layout)
+    if (reference !== null) gatherPane(turn, pane, reference.entry.version, reference.entry.layout)
     return
   }
   state.provisional ??= { version, ...firstStep(turn, pane), panes: 0 }
-  gatherDispersion(turn, pane, version, state.provisional.layout)
+  gatherPane(turn, pane, version, state.provisional.layout)
   if (state.provisional.step === 'layout') gatherLayout(turn, version, pane)
   else gatherCounts(turn, version, pane)
+}
+
+/** What later panes are held against beside the reference itself: how much panes differ, and rows. */
+function gatherPane(turn: Turn, pane: PaneSummary, version: string, layout: string | null): void {
+  gatherDispersion(turn, pane, version, layout)
+  gatherRows(turn, pane, version, layout)
 }
 
 /** Bins that are in force for another version serve this one as well: features belong to the model. */

@@ -1,8 +1,12 @@
 /** From panes to readings: drift of every feature and of the score against the champion's reference, and the champion's metrics, over every window. */
 import type { Share } from '../calibration/budget.ts'
+import type { FeatureDispersion } from '../calibration/dispersion.ts'
 import type { Calibration } from '../calibration/level.ts'
+import type { KnownSerial } from '../calibration/pane-scores.ts'
+import { commonSerial } from '../calibration/serial.ts'
 import { compareOn, usesFor } from './compare.ts'
 import { decisionDispersion, featureDispersion, scoreDispersion, type Dispersion } from './dispersion.ts'
+import { rowReadings } from './row-readings.ts'
 import { intervalAt } from '../metrics/at-level.ts'
 import type { Outcomes } from '../metrics/outcomes.ts'
 import type { PaneSummary } from '../panes/summary.ts'
@@ -69,12 +73,26 @@ export function readPane(turn: Turn, pane: PaneSummary): PaneReadings {
   const kept = state.panes.map((start) => parts.get<PaneSummary>(panePart(model, start))!)
   const selection = { policyHash: pane.policyHash, version: champion, layout: found?.entry.layout ?? null }
   readWindows(kept, policy.time.windows, policy.time.paneMs, pane.endMs, selection, (window) => {
-    if (reference !== null) readings.drift.push({ ...driftOf(window, reference, policy), reference: readings.reference!.kind })
+    if (reference !== null) {
+      readings.drift.push({ ...driftOf(window, reference, policy), ...rowsOf(turn, reference, selection.layout!, kept, window), reference: readings.reference!.kind })
+    }
     if (window.outcomes !== null) readings.performance.push(performanceOf(window, policy, share))
     readings.leftOut = window.leftOut
   })
   parts.put(readingsPart(model), readings)
   return readings
+}
+
+/** Only where the policy asks for rows. */
+function rowsOf({ parts, model, policy }: Turn, { profile, calibration }: Reference, layout: string, kept: readonly PaneSummary[], window: Window): Pick<DriftSight, 'rows'> {
+  if (policy.drift.rows.length === 0) return {}
+  return { rows: rowReadings({ parts, model, policy, profile, layout, share: calibration?.share ?? null, known: knownOf(calibration?.features.features ?? {}) }, kept, window) }
+}
+
+function knownOf(features: Readonly<Record<string, FeatureDispersion>>): KnownSerial | null {
+  const all = Object.values(features)
+  const serial = commonSerial(all.map((each) => each.serial))
+  return serial === null ? null : { serial, rows: Math.max(...all.map(({ rows }) => rows)) }
 }
 
 function referenceOf({ parts, model }: Turn, layout: string, profile: Profile, pane: PaneSummary, share: Share | null): Reference {

@@ -67,6 +67,8 @@ export interface InputEvidence {
   /** one of them is beyond a level that counts alone */
   isSevere: boolean
   isScoreMoved: boolean
+  /** what moved most among features together, where that is in alarm; null or absent where it is not, or nobody asked */
+  rowsMoved?: string | null
   /** readings that held enough data for a verdict */
   read: number
 }

@@ -95,11 +95,11 @@ export function doesPrevalenceExplain({ prevalence, labelRate }: Evidence): Sign
 
 export function isInputMoved({ inputs, rules }: Evidence): Sign {
   if (inputs === null || (inputs.read === 0 && !rules.includes('drift'))) return unknown('Drift is not measured: there is no reference, or too little data since.')
-  const { moved, importanceShare, shareMin, isSevere, isScoreMoved } = inputs
+  const { moved, importanceShare, shareMin, isSevere, isScoreMoved, rowsMoved = null } = inputs
   const named = moved.slice(0, namedMax).join(', ') + (moved.length > namedMax ? ` and ${moved.length - namedMax} more` : '')
   const text = moved.length === 0 ? '' : `${named} moved, ${percent(importanceShare)} of the importance`
-  if ((moved.length > 0 && importanceShare >= shareMin) || isSevere || isScoreMoved || rules.includes('drift')) {
-    return yes(`${[text, isScoreMoved ? 'the score moved' : ''].filter((part) => part !== '').join('; ') || 'The drift rule still stands'}.`)
+  if ((moved.length > 0 && importanceShare >= shareMin) || isSevere || isScoreMoved || rowsMoved !== null || rules.includes('drift')) {
+    return yes(`${[text, isScoreMoved ? 'the score moved' : '', rowsMoved === null ? '' : `how features go together moved (${rowsMoved})`].filter((part) => part !== '').join('; ') || 'The drift rule still stands'}.`)
   }
   return no(text === '' ? 'Neither features nor score moved.' : `Only ${text}, where ${percent(shareMin)} matters.`)
 }

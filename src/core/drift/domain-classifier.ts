@@ -45,20 +45,18 @@ export const domainClassifier = rowMeasure({
     const [n, nReference] = [current.n, reference.n]
     const scales = scalesOf([reference, current], trim)
     if (Math.min(n, nReference) < ROWS_MIN || scales.length === 0) return insufficient(n, { nReference })
-    const terms = termsOf(scales, scales.length <= interactionsMax)
     const random = seeded(seed)
-    const before = { rows: reference, chosen: shuffled(random, nReference).subarray(0, rowsMax) }
-    const now = { rows: current, chosen: shuffled(random, n).subarray(0, rowsMax) }
-    const course = { scales, terms, epochs, learningRate }
-    const state = learnt(before, now, course)
-    const [a, b] = [scoresOf(before, state, course), scoresOf(now, state, course)]
+    const before = halvedOf(reference, shuffled(random, nReference).subarray(0, rowsMax))
+    const now = halvedOf(current, shuffled(random, n).subarray(0, rowsMax))
+    const told = tellApart(before, now, scales, { epochs, learningRate, interactionsMax })
+    const [a, b] = [told.reference.sort(), told.current.sort()]
     const value = aucOf(a, b)
     const noiseFloor = Math.min(1, 0.5 + normalQuantile(floorLevel) * Math.sqrt((a.length + b.length + 1) / (12 * a.length * b.length)))
     const thin = Math.min(n, nReference) < minInstances
     return {
       value, n, nReference, noiseFloor, interval: aucInterval(value, b.length, a.length, normalQuantile(0.975)),
       verdict: thin ? 'insufficient' : verdictOf(value, noiseFloor, alarm),
-      detail: { features: scales.length, terms: terms.length, heldOut: a.length + b.length, strongest: strongest(terms, state.weights) },
+      detail: { features: scales.length, terms: told.terms, heldOut: a.length + b.length, strongest: told.strongest },
     }
   },
 })
@@ -81,14 +79,37 @@ function termsOf(scales: readonly Scale[], withProducts: boolean): Term[] {
   return terms
 }
 
-interface Sample {
+/** One sample by places of its rows. */
+export interface SplitRows {
   rows: Rows
-  /** rows in the order of the shuffle: at even places those to learn, at odd ones those to score */
-  chosen: Uint32Array
+  /** rows to learn, in this order; at least one */
+  learnt: Uint32Array
+  /** rows to score, none of them learnt */
+  held: Uint32Array
+}
+
+/** At even places rows to learn, at odd ones those to score. */
+const halvedOf = (rows: Rows, chosen: Uint32Array): SplitRows => ({ rows, learnt: chosen.filter((_, i) => i % 2 === 0), held: chosen.filter((_, i) => i % 2 === 1) })
+
+export interface Told {
+  /** scores of the rows held out, in their order: the greater, the more like a current row */
+  reference: Float64Array
+  current: Float64Array
+  /** terms learnt, and those of the largest weights */
+  terms: number
+  strongest: string
+}
+
+/** Learns to tell current rows from those of the reference, and scores those held out. `scales` is not empty. */
+export function tellApart(reference: SplitRows, current: SplitRows, scales: readonly Scale[], given: { epochs: number; learningRate: number; interactionsMax: number }): Told {
+  const terms = termsOf(scales, scales.length <= given.interactionsMax)
+  const course = { scales, terms, epochs: given.epochs, learningRate: given.learningRate }
+  const state = learnt(reference, current, course)
+  return { reference: scoresOf(reference, state, course), current: scoresOf(current, state, course), terms: terms.length, strongest: strongest(terms, state.weights) }
 }
 
 /** 0 … n − 1 in a random order (Fisher & Yates 1938). */
-function shuffled(random: Random, n: number): Uint32Array {
+export function shuffled(random: Random, n: number): Uint32Array {
   const order = Uint32Array.from({ length: n }, (_, i) => i)
   for (let i = n - 1; i > 0; i--) {
     const j = Math.floor(uniform(random) * (i + 1))
@@ -107,10 +128,10 @@ interface Course {
 }
 
 /** A classifier of the rows to learn: one of the reference and a current one in turn. */
-function learnt(before: Sample, now: Sample, { scales, terms, epochs, learningRate }: Course): LogisticState {
+function learnt(before: SplitRows, now: SplitRows, { scales, terms, epochs, learningRate }: Course): LogisticState {
   const params = resolveParams(logistic, { learningRate })
   const state = logistic.init(params)
-  const [a, b] = [before, now].map(({ chosen }) => chosen.filter((_, i) => i % 2 === 0))
+  const [a, b] = [before.learnt, now.learnt]
   const x = new Float64Array(terms.length)
   const z = new Float64Array(scales.length)
   for (let step = 0; step < epochs * Math.max(a.length, b.length); step++) {
@@ -120,10 +141,10 @@ function learnt(before: Sample, now: Sample, { scales, terms, epochs, learningRa
   return state
 }
 
-/** Scores of the rows that were held out, ascending. */
-function scoresOf({ rows, chosen }: Sample, state: LogisticState, { scales, terms }: Course): Float64Array {
+/** Scores of the rows that were held out. */
+function scoresOf({ rows, held }: SplitRows, state: LogisticState, { scales, terms }: Course): Float64Array {
   const [x, z] = [new Float64Array(terms.length), new Float64Array(scales.length)]
-  return Float64Array.from(chosen.filter((_, i) => i % 2 === 1), (row) => logistic.predict(state, look(rows, row, scales, terms, z, x))).sort()
+  return Float64Array.from(held, (row) => logistic.predict(state, look(rows, row, scales, terms, z, x)))
 }
 
 /** Writes the terms of a row into `x`, by way of its values on their scales in `z`. */
@@ -138,7 +159,7 @@ function look({ values, features }: Rows, row: number, scales: readonly Scale[],
 }
 
 /** The share of pairs in which the second sample's value is above the first's, ties as half; both ascending and not empty. */
-function aucOf(a: Float64Array, b: Float64Array): number {
+export function aucOf(a: Float64Array, b: Float64Array): number {
   let [below, upTo, above] = [0, 0, 0]
   for (const x of b) {
     while (below < a.length && a[below] < x) below++

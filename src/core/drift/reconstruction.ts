@@ -56,13 +56,14 @@ export const reconstruction = rowMeasure({
   },
 })
 
-interface Model {
+/** Scales of the features that vary, and the principal components of rows on them. */
+export interface Model {
   scales: readonly Scale[]
   basis: readonly Float64Array[]
 }
 
 /** The scales of rows and their principal components, as few as explain the share. */
-function modelOf(rows: Rows, share: number, trim: number): Model {
+export function modelOf(rows: Rows, share: number, trim: number): Model {
   const scales = scalesOf([rows], trim)
   const { values, vectors } = symmetricEigen(correlationsOf(scaledRows(rows, scales), scales.length))
   return { scales, basis: vectors.slice(0, componentsFor(values, share)) }
@@ -83,7 +84,7 @@ function correlationsOf(rows: Float64Array, width: number): Float64Array[] {
 }
 
 /** The distance of each row from its projection on the components: what is left of its square, by Pythagoras. */
-function errorsOf(rows: Rows, { scales, basis }: Model): Float64Array {
+export function errorsOf(rows: Rows, { scales, basis }: Model): Float64Array {
   const width = scales.length
   const values = scaledRows(rows, scales)
   return Float64Array.from({ length: rows.n }, (_, row) => {
@@ -97,6 +98,26 @@ function errorsOf(rows: Rows, { scales, basis }: Model): Float64Array {
     }
     return Math.sqrt(Math.max(left, 0))
   })
+}
+
+/** By feature, in the order of the scales, the mean square that the components leave: where a change of the error comes from. */
+export function leftOvers(rows: Rows, { scales, basis }: Model): Float64Array {
+  const width = scales.length
+  const values = scaledRows(rows, scales)
+  const left = new Float64Array(width)
+  const along = new Float64Array(basis.length)
+  for (let at = 0; at < values.length; at += width) {
+    for (let c = 0; c < basis.length; c++) {
+      along[c] = 0
+      for (let i = 0; i < width; i++) along[c] += basis[c][i] * values[at + i]
+    }
+    for (let i = 0; i < width; i++) {
+      let rest = values[at + i]
+      for (let c = 0; c < basis.length; c++) rest -= along[c] * basis[c][i]
+      left[i] += rest * rest
+    }
+  }
+  return left.map((sum) => sum / Math.max(1, rows.n))
 }
 
 /** Mean and squared deviations of the errors. */

@@ -36,11 +36,16 @@ export const driftMeasures = {
   'type-change': typeDrift,
 } as const
 
-/** Their siblings, which compare raw values or rows, as summaries of one feature do not hold all that they read; not for policies, where `type-change` reads counts. */
-export const sampleMeasures = {
-  'type-change': typeChange,
+/** Their siblings, which compare rows of features together: a policy names them under `drift.rows`. */
+export const rowMeasures = {
   reconstruction,
   'domain-classifier': domainClassifier,
+} as const
+
+/** Those that compare raw rows or values, as summaries of one feature do not hold all that they read. */
+export const sampleMeasures = {
+  'type-change': typeChange,
+  ...rowMeasures,
 } as const
 
 /** All that `steward try drift` knows. */

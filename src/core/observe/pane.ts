@@ -3,12 +3,14 @@ import { createScoreCounts } from '../estimation/score-counts.ts'
 import { createMulticlassOutcomes } from '../metrics/class-outcomes.ts'
 import type { ModelPolicy } from '../policy.ts'
 import { addBinary, addEntity, addRegression, createBinaryOutcomes, createRegressionOutcomes, scoreEdges, type Outcomes } from '../metrics/outcomes.ts'
+import { compactRowSample, createRowSample } from '../panes/row-sample.ts'
 import type { ErrorSequence, JoinCounts, PairedDifferences, PaneSummary, VersionSummary } from '../panes/summary.ts'
 import { addToDigest, compactDigest, createDigest } from '../sketches/digest.ts'
 import { addNumeric, compactFeature, createNumeric, type NumericSummary } from '../sketches/feature.ts'
 import { addClassed, type ClassedOutcome } from './classes.ts'
 import { FeaturePane, NO_LAYOUT } from './features.ts'
 import { inForce, layoutsInForce, type FeatureLayoutSpec, type LayoutInForce } from './model.ts'
+import { RowSampler } from './rows.ts'
 
 export const SUB_SLOTS = 64
 export const BUCKETS = 256
@@ -29,6 +31,8 @@ export interface Outcome {
 export class OpenPane {
   readonly summary: PaneSummary
   readonly features: FeaturePane
+  /** null where the policy asks for no rows */
+  readonly rows: RowSampler | null
   readonly policy: ModelPolicy
   dirty = true
   private readonly layouts: readonly LayoutInForce[]
@@ -41,6 +45,7 @@ export class OpenPane {
     this.policy = policy
     this.layouts = layouts
     this.features = new FeaturePane(summary.features, layoutsInForce(layouts, summary.startMs, policy.limits.profilesMax), givenLayouts(policy), policy.limits.featuresMax)
+    this.rows = summary.rows === undefined ? null : new RowSampler(summary.rows)
   }
 
   version(name: string): VersionSummary {
@@ -108,6 +113,7 @@ export class OpenPane {
       version.errorSequence.bits = version.errorSequence.bits.slice(0, Math.ceil(version.errorSequence.n / 4))
     }
     for (const key of Object.keys(summary.labelDelay)) summary.labelDelay[key] = compactDigest(summary.labelDelay[key])
+    if (summary.rows !== undefined) summary.rows = compactRowSample(summary.rows)
     summary.pairs.sort((a, b) => (a.acted + a.other < b.acted + b.other ? -1 : 1))
     return summary
   }
@@ -145,6 +151,7 @@ export function newPaneSummary(model: string, task: number, startMs: number, pol
   return {
     kind: 'pane', model, startMs, endMs: startMs + policy.time.paneMs, task, policyHash: policy.hash, featureRecords: 0,
     features: [], versions: {}, pairs: [], join: newJoinCounts(), corrections: [], labelDelay: {}, learners: [],
+    ...(policy.drift.rows.length > 0 ? { rows: createRowSample(policy.limits.rowsMax, policy.limits.featuresMax) } : {}),
   }
 }
 

@@ -7,6 +7,7 @@ import { createMulticlassOutcomes } from '../metrics/class-outcomes.ts'
 import { mergeOutcomes, type BinaryOutcomes, type Outcomes } from '../metrics/outcomes.ts'
 import { mergeDigest, type Digest } from '../sketches/digest.ts'
 import { mergeFeature, type FeatureSummary } from '../sketches/feature.ts'
+import { mergeRowSamples } from './row-sample.ts'
 import type { ErrorSequence, FeaturesSummary, JoinCounts, LearnerReading, PairedDifferences, PaneSummary, VersionSummary } from './summary.ts'
 
 export interface MergedPane {
@@ -47,6 +48,8 @@ function addPart(merged: MergedPane, part: PaneSummary): void {
   pane.corrections.push(...clonePlain(part.corrections))
   for (const [actual, digest] of Object.entries(part.labelDelay)) addDigest(pane.labelDelay, actual, digest)
   for (const reading of part.learners) addLearner(pane.learners, reading)
+  if (part.rows !== undefined && pane.rows !== undefined) mergeRowSamples(pane.rows, part.rows)
+  else if (part.rows !== undefined) pane.rows = clonePlain(part.rows)
 }
 
 /** Returns how many sketches stayed out. */

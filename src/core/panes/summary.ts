@@ -6,6 +6,7 @@ import type { ScoreCounts } from '../estimation/score-counts.ts'
 import type { Outcomes } from '../metrics/outcomes.ts'
 import type { Digest } from '../sketches/digest.ts'
 import type { FeatureSummary, NumericSummary } from '../sketches/feature.ts'
+import type { RowSample } from './row-sample.ts'
 
 /** How joins went in this pane; every record is counted in exactly one place a row. */
 export interface JoinCounts {
@@ -170,6 +171,8 @@ export interface PaneSummary {
   /** label delay in ms (observedAt − predictedAt), by actual class (`positive`, `negative`, `value`; of a multiclass model its name, or `other`) */
   labelDelay: Record<string, Digest>
   learners: LearnerReading[]
+  /** numeric features of some of the records, where the policy asks for rows */
+  rows?: RowSample
 }
 
 /** The fast lane: operational counters of the acted versions since the last one. */

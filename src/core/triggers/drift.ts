@@ -21,7 +21,8 @@ const featuresNamedMax = 10
 
 /**
  * Asks when, in one window and for `minPanes` consecutive panes, features in alarm carry at least `minImportanceShare` of the model's importance,
- * or the score is in alarm, or (where the policy says so) the decision rate, or one feature is beyond its severe level. A feature is in alarm when any of its measures is.
+ * or the score is in alarm, or rows of features together are, or (where the policy says so) the decision rate is, or one feature is beyond its severe level.
+ * A feature is in alarm when any of its measures is.
  * Importances that the profile does not give share equally what the given ones leave. The condition leaves after `minPanes` consecutive panes without alarm.
  * While it is not known how much panes differ a feature is in no alarm.
  */
@@ -64,12 +65,14 @@ function windowFindings(policy: DriftPolicy, window: DriftSight): Finding[] {
   const severe = moved.some(({ readings }) => readings.some(isSevere))
   const scoreMoved = policy.score && window.score.some(isAlarm)
   const decisions = policy.decision === true ? (window.decision ?? []).filter(isAlarm) : []
-  if (!((moved.length > 0 && share >= policy.minImportanceShare) || severe || scoreMoved || decisions.length > 0)) return []
+  const rowsMoved = (window.rows ?? []).filter(isAlarm)
+  if (!((moved.length > 0 && share >= policy.minImportanceShare) || severe || scoreMoved || decisions.length > 0 || rowsMoved.length > 0)) return []
   return [
     ...(moved.length > 0 ? [shareFinding(policy, window, share, moved.length)] : []),
     ...moved.slice(0, featuresNamedMax).flatMap(({ feature, readings }) => readings.filter(isAlarm).map((reading) => driftFinding(window, feature, reading))),
     ...(scoreMoved ? window.score.filter(isAlarm).map((reading) => driftFinding(window, 'score', reading)) : []),
     ...decisions.map((reading) => driftFinding(window, 'decision rate', reading)),
+    ...rowsMoved.map((reading) => driftFinding(window, 'rows', reading)),
   ]
 }
 
@@ -97,10 +100,11 @@ function shareFinding(policy: DriftPolicy, { panes, fromMs, toMs, features }: Dr
 
 /** One measure of one feature in words. */
 function driftFinding({ fromMs, toMs, panes, reference = 'frozen' }: DriftSight, subject: string, { measure, reading, severe }: DriftReading): Finding {
-  const against = reference === 'frozen' ? '' : ` against the ${reference} reference`
+  const against = reference === 'frozen' || subject === 'rows' ? '' : ` against the ${reference} reference`
   const floor = reading.noiseFloor === undefined ? '' : `; noise reaches ${figure(reading.noiseFloor)}`
+  const terms = reading.detail?.strongest === undefined ? '' : `; most apart by ${reading.detail.strongest}`
   return {
     rule: 'drift', measure, subject, reading, threshold: severe !== null && isSevere({ measure, reading, severe }) ? severe : null, fromMs, toMs,
-    text: `${measure} of ${subject} is ${figure(reading.value)} over ${counted(panes, 'pane')}, ${counted(reading.n, 'value')}${against}${floor}.`,
+    text: `${measure} of ${subject} is ${figure(reading.value)} over ${counted(panes, 'pane')}, ${counted(reading.n, subject === 'rows' ? 'row' : 'value')}${against}${floor}${terms}.`,
   }
 }

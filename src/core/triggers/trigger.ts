@@ -22,6 +22,8 @@ export interface DriftSight {
   score: DriftReading[]
   /** of the decision rate; absent from sights of before it was read */
   decision?: DriftReading[]
+  /** features together, where the policy asks for it */
+  rows?: DriftReading[]
 }
 
 /** The champion's metrics over one window. */

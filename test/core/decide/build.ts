@@ -33,7 +33,7 @@ export function policyOf(given: Given<ModelPolicy> = {}): ModelPolicy {
       paneGraceMs: 5_000, watchEveryMs: 5_000, cohortMs: HOUR, ...time,
     },
     profile: { reference: 'frozen', referencePanes: 2, layoutRowsMin: 100, edges: {}, atoms: {}, categories: {}, scoreBins: 20, ...profile } as ModelPolicy['profile'],
-    drift: { all: [], byName: {}, score: [], severe: {}, falseAlarmEveryMs: null, ...drift } as ModelPolicy['drift'],
+    drift: { all: [], byName: {}, score: [], rows: [], severe: {}, falseAlarmEveryMs: null, ...drift } as ModelPolicy['drift'],
     performance: { metrics: [], errorDetectors: [], ...performance } as ModelPolicy['performance'],
     promotion: {
       goal: 'superior', metric: 'recall', minImprovement: 0.005, maxSubgroupRegression: 0.01,
@@ -43,7 +43,7 @@ export function policyOf(given: Given<ModelPolicy> = {}): ModelPolicy {
       keepVersions: 5, ...keep,
       watch: { maxErrorRate: null, maxLatencyP99Ms: null, minPredictions: 100, performance: null, bakeMs: DAY, ...watch } as ModelPolicy['rollback']['watch'],
     },
-    limits: { pendingMax: 1e6, profilesMax: 8, segmentsMax: 100, cohortsMax: 200, featuresMax: 100, ...limits },
+    limits: { pendingMax: 1e6, profilesMax: 8, segmentsMax: 100, cohortsMax: 200, featuresMax: 100, rowsMax: 100, ...limits },
     ...(rest as Partial<ModelPolicy>),
   }
 }

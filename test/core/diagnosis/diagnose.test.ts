@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { diagnose, rows } from '../../../src/core/diagnosis/diagnose.ts'
+import { isInputMoved } from '../../../src/core/diagnosis/signs.ts'
 import type { DropEvidence, Evidence, InputEvidence } from '../../../src/core/diagnosis/evidence.ts'
 
 /** A drop of a metric claimed at .8, give or take .01; .05 is tolerated. */
@@ -182,6 +183,15 @@ describe('concept drift', () => {
     expect(named({ ...concept, ...small })).toEqual(['concept drift', 'full'])
     expect(named({ ...concept, ...small, ...silent })).toEqual(['undetermined', 'review'])
     expect(diagnose(given({ ...concept, ...silent })).text).toContain('No error detector fired (adwin), but the gap alone is beyond 0.05.')
+  })
+})
+
+describe('features that moved together', () => {
+  it('are inputs that moved, told by what moved most, whatever each feature says', () => {
+    const { name, text } = diagnose(given({ inputs: { ...calmInputs, rowsMoved: '−age·amount' } }))
+    expect(name).toBe('harmless covariate drift')
+    expect(text).toContain('how features go together moved (−age·amount)')
+    expect(isInputMoved(given({ rules: [], inputs: { ...calmInputs, rowsMoved: null } })).is).toBe('no')
   })
 })
 

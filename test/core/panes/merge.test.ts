@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { addScored, createScoreCounts } from '../../../src/core/estimation/score-counts.ts'
 import { scoreEdges } from '../../../src/core/metrics/outcomes.ts'
 import { clonePlain, codeAt, joinSequences, mergePane } from '../../../src/core/panes/merge.ts'
+import { addColumns, addRow, compactRowSample, createRowSample, wantsRow } from '../../../src/core/panes/row-sample.ts'
 import { paneOf, profileOf, sequenceOf, spread } from '../decide/build.ts'
 
 const profile = profileOf({ amount: spread(100) })
@@ -82,6 +83,30 @@ describe('merging scores by decision', () => {
     expect(mergePane([scored(0, [0.1]), bare], 'p1').pane.versions.v1.cbpe!.n).toBe(1)
     expect(mergePane([bare, scored(2, [0.1])], 'p1').pane.versions.v1.cbpe!.n).toBe(1)
     expect(Object.keys(mergePane([bare, { ...bare, task: 2 }], 'p1').pane.versions.v1)).not.toContain('cbpe')
+  })
+})
+
+describe('merging samples of rows', () => {
+  const withRows = (task: number, ids: readonly number[]) => {
+    const rows = createRowSample(3, 5)
+    addColumns(rows, [`f${task}`, 'shared'])
+    for (const id of ids) if (wantsRow(rows, id, 0)) addRow(rows, id, 0, [task, id])
+    return { ...paneOf(0, { task }), rows: compactRowSample(rows) }
+  }
+
+  it('keeps the rows that hash lowest of all tasks, and leaves the parts alone', () => {
+    const parts = [withRows(0, [9, 2, 7]), withRows(1, [8, 1, 3])]
+    const { rows } = mergePane(parts, 'p1').pane
+    expect(rows).toMatchObject({ n: 3, features: ['f0', 'f1', 'shared'] })
+    expect(Array.from(rows!.values)).toEqual([NaN, 1, 1, 0, NaN, 2, NaN, 1, 3])
+    expect(parts[0].rows.n).toBe(3)
+    expect(mergePane([...parts].reverse(), 'p1').pane.rows).toEqual(rows)
+  })
+
+  it('takes a part without rows for one that has none', () => {
+    const bare = paneOf(0, { task: 2 })
+    expect(mergePane([bare, withRows(3, [1])], 'p1').pane.rows!.n).toBe(1)
+    expect(Object.keys(mergePane([bare, { ...bare, task: 4 }], 'p1').pane)).not.toContain('rows')
   })
 })
 
