@@ -2,7 +2,7 @@
  * What the commands ask of the program. The composition root implements it; a command gets it by a lazy import, so that `--help` loads
  * nothing. Plain data in, plain data out, async iterables for streams. Everything that rejects carries a StewardError.
  */
-import type { ModelPolicy } from '../core/policy.ts'
+import type { MetricWindow, ModelPolicy } from '../core/policy.ts'
 import type { Reading } from '../core/reading.ts'
 import type { CommandKind } from '../core/records.ts'
 import type { DriftSight, PerformanceSight } from '../core/triggers/trigger.ts'
@@ -149,6 +149,8 @@ export interface ModelView {
     } | null
     drift: readonly DriftSight[]
     performance: readonly PerformanceSight[]
+    /** metrics over windows of their own; absent where the policy names none */
+    windowed?: readonly { metric: string; window: MetricWindow; fromMs: number; toMs: number; reading: Reading }[]
   } | null
 }
 

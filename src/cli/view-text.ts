@@ -1,6 +1,8 @@
 /** What decide committed of a model, for a person. */
 import type { TabledReading } from '../core/metrics/metric.ts'
+import type { MetricWindow } from '../core/policy.ts'
 import type { Reading } from '../core/reading.ts'
+import { duration } from '../core/text.ts'
 import type { DriftSight, PerformanceSight } from '../core/triggers/trigger.ts'
 import type { Paint } from './io.ts'
 import { numberText, timeText, verdictText } from './render.ts'
@@ -57,9 +59,9 @@ function withheldText({ subjects, doubts }: NonNullable<ModelView['withheld']>):
 
 function readingLines({ readings }: ModelView, paint: Paint): string[] {
   if (readings === null) return []
-  const { reference, drift, performance } = readings
+  const { reference, drift, performance, windowed = [] } = readings
   const against = reference === null ? 'unknown: there is no reference yet' : againstText(reference)
-  return [line('drift', against), ...drift.flatMap((sight) => driftLines(sight, paint)), ...performance.flatMap((sight) => performanceLines(sight, paint))]
+  return [line('drift', against), ...drift.flatMap((sight) => driftLines(sight, paint)), ...performance.flatMap((sight) => performanceLines(sight, paint)), ...windowed.map((sight) => windowedLine(sight, paint))]
 }
 
 function againstText({ version, n, isProvisional, kind = 'frozen', waitsFor = null }: NonNullable<NonNullable<ModelView['readings']>['reference']>): string {
@@ -99,6 +101,20 @@ function classLines(readings: PerformanceSight['readings']): string[] {
 /** Only detectors that saw errors rise. */
 const detectorLines = ({ detectors = [] }: ModelView, paint: Paint): string[] => detectors.filter(({ verdict }) => verdict === 'alarm' || verdict === 'warning')
   .map(({ unit, verdict, alarmMs, questionedMs }) => line('errors', `${verdictText(verdict, paint)} of ${unit} since ${timeText((verdict === 'alarm' ? alarmMs : questionedMs)!)}`))
+
+type WindowedSight = NonNullable<NonNullable<ModelView['readings']>['windowed']>[number]
+
+function windowedLine({ metric, window, reading }: WindowedSight, paint: Paint): string {
+  const said = reading.verdict === 'ok' ? readingText(reading) : verdictText(reading.verdict, paint)
+  const rows = reading.detail?.windowRows ?? reading.detail?.fadedRows
+  return line('performance', `${metric} ${windowText(window)}${typeof rows === 'number' ? `, ${numberText(rows)} outcomes` : ''}: ${said}`)
+}
+
+function windowText(window: MetricWindow): string {
+  if (window.form === 'count') return `over the newest ${numberText(window.count)}`
+  if (window.form === 'time') return `over ${duration(window.spanMs)}`
+  return 'alpha' in window ? `faded by ${numberText(window.alpha)} an outcome` : `faded by half every ${duration(window.halfLifeMs)}`
+}
 
 /** What labels should come to say, by the scores alone. A reason that holds for every window is said once. */
 function estimateLines({ estimates }: ModelView): string[] {

@@ -142,7 +142,7 @@ export const policySchema = section({
     falseAlarmEvery: duration().nullable().prefault('10y'),
   }).prefault({}),
   performance: section({
-    metrics: z.array(name()).nullable().prefault(null),
+    metrics: unitUses().nullable().prefault(null),
     errorDetectors: unitUses().nullable().prefault(null),
   }).prefault({}),
   learners: unitUses().prefault([]),

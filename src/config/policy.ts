@@ -4,6 +4,7 @@ import type { PolicyRecord } from '../core/records.ts'
 import { UnitError } from '../core/unit.ts'
 import { StewardError } from '../errors.ts'
 import { canonicalJson, deepFreeze, sha256 } from './canonical.ts'
+import { compileMetrics, metricProblems } from './metric-uses.ts'
 import { performanceWatch, policySchema, triggerList, type PolicySettings } from './policy-schema.ts'
 import { problemsOf, problemText, type Problem } from './schema.ts'
 import { vainRules } from './vain-rules.ts'
@@ -54,7 +55,10 @@ export function readPolicy(model: string, raw: unknown, checkUnit: CheckUnit): {
   const parsed = policySchema.safeParse(raw ?? {})
   if (!parsed.success) return { problems: problemsOf(parsed.error, at) }
   const policy = compile(model, parsed.data)
-  const problems = [...acrossKeys(policy), ...ofOtherTasks(raw, policy.task), ...unitProblems(policy, checkUnit), ...vainRules(policy)].map(({ path, text }) => ({ path: [...at, ...path], text }))
+  const problems = [
+    ...acrossKeys(policy), ...ofOtherTasks(raw, policy.task), ...metricProblems(metricUses(parsed.data), policy, (use) => checkUnit('metrics', use, policy.task)),
+    ...unitProblems(policy, checkUnit), ...vainRules(policy),
+  ].map(({ path, text }) => ({ path: [...at, ...path], text }))
   if (problems.length > 0) return { problems }
   return { policy: deepFreeze({ ...policy, hash: sha256(canonicalJson(policy)) }) }
 }
@@ -77,6 +81,8 @@ const byTask = {
   regression: { metric: 'rmse', metrics: ['mae', 'rmse', 'bias'], errorDetectors: [], triggers: triggerList.parse([{ drift: {} }]), watch: null },
 }
 
+const metricUses = ({ task, performance }: PolicySettings): UnitUse[] => performance.metrics ?? byTask[task].metrics.map((unit) => ({ unit, params: {} }))
+
 /** What is watched live where nothing is named: with labels of acted inferences alone, the one metric that they tell. */
 const liveMetric = ({ task, labels }: PolicySettings): string => (labels.exist === 'actedOnly' ? ACTED_METRIC : byTask[task].metric)
 const ACTED_METRIC = 'precision'
@@ -93,7 +99,7 @@ function compile(model: string, settings: PolicySettings): Unhashed {
       severe: settings.drift.severe,
       falseAlarmEveryMs: settings.drift.falseAlarmEvery,
     },
-    performance: { metrics: settings.performance.metrics ?? byTask[task].metrics, errorDetectors: settings.performance.errorDetectors ?? byTask[task].errorDetectors },
+    performance: { ...compileMetrics(metricUses(settings)), errorDetectors: settings.performance.errorDetectors ?? byTask[task].errorDetectors },
     triggers: (settings.triggers ?? byTask[task].triggers).map((trigger) => compileTrigger(trigger, liveMetric(settings))),
     cooldownMs: settings.cooldown,
     requestExpiresMs: settings.requestExpires,
@@ -194,7 +200,6 @@ function* unitsOf(policy: Unhashed): Generator<[path: PropertyKey[], family: Uni
   for (const [i, use] of (drift.decision ?? []).entries()) yield [['drift', 'decision', i], 'decision-drift', use]
   for (const [i, use] of drift.rows.entries()) yield [['drift', 'rows', i], 'rows', use]
   for (const unit of Object.keys(drift.severe)) yield [['drift', 'severe', unit], 'drift', { unit, params: {} }]
-  for (const [i, unit] of performance.metrics.entries()) yield [['performance', 'metrics', i], 'metrics', metric(unit)]
   for (const [i, use] of performance.errorDetectors.entries()) yield [['performance', 'errorDetectors', i], 'detectors', use]
   for (const [i, use] of policy.learners.entries()) yield [['learners', i], 'learners', use]
   for (const [i, trigger] of policy.triggers.entries()) {

@@ -38,10 +38,14 @@ function checkDecisionMeasure(unit: string): void {
   if (!decisionMeasures.includes(unit)) throw new UnitError(`'${unit}' has nothing to read in a decision rate, which is the share of two categories. For it there are: ${decisionMeasures.join(', ')}`)
 }
 
+/** Read from what every model's answers take, cost and get for labels. */
+const isOfService = (needs: string): boolean => needs === 'latency' || needs === 'cost' || needs === 'labelling'
+
 function checkMetric(metric: (typeof metrics)[keyof typeof metrics], task: ModelPolicy['task'], compared: boolean): void {
   const { name, needs, better } = metric
   const fits = (metric: (typeof metrics)[keyof typeof metrics]) => readsKind(metric, task) && (!compared || metric.better !== 'neither')
   const fitting = Object.values(metrics).filter(fits).map((metric) => metric.name).join(', ')
+  if (!compared && isOfService(needs)) return
   if (!readsKind(metric, task)) throw new UnitError(`'${name}' is a metric of ${needsText(needs)}, and the task is ${task}. For it there are: ${fitting}`)
   if (compared && better === 'neither') {
     throw new UnitError(`'${name}' has no better direction, so it cannot be held against a bound. Those that can: ${fitting}`)

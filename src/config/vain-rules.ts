@@ -48,7 +48,6 @@ function* twiceNamed({ drift, performance, learners, segments }: Unhashed): Gene
   yield* repeats(['drift', 'features', 'all'], names(drift.all))
   for (const [feature, uses] of Object.entries(drift.byName)) yield* repeats(['drift', 'features', 'byName', feature], names(uses))
   yield* repeats(['drift', 'score'], names(drift.score))
-  yield* repeats(['performance', 'metrics'], performance.metrics)
   yield* repeats(['performance', 'errorDetectors'], performance.errorDetectors.map(({ unit, params }) => `${unit}${Object.keys(params).length === 0 ? '' : ` ${JSON.stringify(params)}`}`))
   yield* repeats(['learners'], names(learners))
   yield* repeats(['segments'], segments)

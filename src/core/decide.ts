@@ -18,6 +18,7 @@ import { readEstimates } from './decide/estimates.ts'
 import { keepPane, slimPane } from './decide/keep.ts'
 import { noteOtherClasses } from './decide/class-limits.ts'
 import { noteLimits } from './decide/limits.ts'
+import { isOfService } from './decide/metric-windows.ts'
 import { makeProvisional } from './decide/provisional.ts'
 import { readPane } from './decide/readings.ts'
 import { considerRetraining, expireRequest, notePipelineFaults, sightOf } from './decide/retrain.ts'
@@ -200,7 +201,7 @@ export function createDecide(env: DecideEnvironment): Decide {
   function compareCohorts(turn: Turn): void {
     const { state, parts, policy } = turn
     const rows = cohortRows(parts, state, policy).filter(({ live, labels }) => live !== null && labels > 0)
-    const lines = policy.performance.metrics.map((metric) => {
+    const lines = policy.performance.metrics.filter((metric) => !isOfService(metric)).map((metric) => {
       const pairs = rows.map(({ live, completed }) => [live![metric] ?? null, completed[metric] ?? null]).filter(([a, b]) => a !== null && b !== null) as [number, number][]
       const gap = pairs.reduce((sum, [live, completed]) => sum + Math.abs(live - completed), 0) / pairs.length
       return pairs.length === 0 ? `${metric} cannot be compared` : `${metric} as read live was off by ${figure(gap)} on average over ${counted(pairs.length, 'cohort')}`

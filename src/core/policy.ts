@@ -7,6 +7,20 @@ export interface UnitUse {
   params: Readonly<Record<string, unknown>>
 }
 
+/**
+ * What a metric covers, made of whole panes that end with the newest: as many as hold so many outcomes, as span so much time, or all that are kept, older
+ * ones counting less, by outcomes since (`alpha`) or by age.
+ */
+export type MetricWindow =
+  | { form: 'count'; count: number }
+  | { form: 'time'; spanMs: number }
+  | { form: 'faded'; alpha: number }
+  | { form: 'faded'; halfLifeMs: number }
+
+export interface WindowedMetric extends UnitUse {
+  window: MetricWindow
+}
+
 export type TriggerPolicy =
   | { trigger: 'calendar'; everyMs: number | null; cron: string | null; timezone: string; maxModelAgeMs: number | null }
   | { trigger: 'drift'; minImportanceShare: number; minPanes: number; score: boolean; decision?: boolean }
@@ -102,7 +116,15 @@ export interface ModelPolicy {
     /** the false-alarm budget of all drift readings of the model together; null: each is held against its own noise floor, with no promise over time */
     falseAlarmEveryMs: number | null
   }
-  performance: { metrics: readonly string[]; errorDetectors: readonly UnitUse[] }
+  performance: {
+    /** metrics read over every one of `time.windows`, by name */
+    metrics: readonly string[]
+    /** parameters of those that were given any, by name; absent where none was */
+    params?: Readonly<Record<string, UnitUse['params']>>
+    /** metrics over windows of their own; absent where there is none */
+    windowed?: readonly WindowedMetric[]
+    errorDetectors: readonly UnitUse[]
+  }
   /** online learners run per record in observe */
   learners: readonly UnitUse[]
   triggers: readonly TriggerPolicy[]

@@ -66,6 +66,12 @@ describe('labels are counted where they belong', () => {
     expect(pair.sums.reduce((a, b) => a + b, 0)).toBe(3)
   })
 
+  it('costs are summed with their squares, and nothing is kept of them where none is told', () => {
+    const [told, none] = [[0.5, NaN, 2], [NaN]].map((costs) => bench().feed(costs.map((cost, i) => [i, prediction(`p${i}`, i, { cost })])).finish(5).panes()[0].versions.v1)
+    expect(told).toMatchObject({ costSum: 2.5, costCount: 2, costSquareSum: 4.25 })
+    expect([none.costCount, Object.keys(none).includes('costSquareSum')]).toEqual([0, false])
+  })
+
   it('a label of the wrong type is set aside', () => {
     expect(bench().feed([[0, label('a', 0, 'yes')]]).dead).toEqual(['WRONG_TYPE'])
   })

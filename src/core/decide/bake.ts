@@ -83,6 +83,7 @@ export function watchPerformance(turn: Turn, partial: PaneSummary | null = null)
   const alarms = readLiveMetric({
     version: bake.version, previous: bake.previous, sinceMs: bake.sinceMs, atMs, outcomes: gathered[bake.version] ?? null,
     previousOutcomes: bake.previous === null ? null : gathered[bake.previous] ?? null, claim: metric === undefined ? null : state.versions[bake.version]?.claim?.[metric] ?? null,
+    params: metric === undefined ? undefined : policy.performance.params?.[metric],
   }, policy.rollback.watch, shareNow(turn)?.chance ?? null).filter(isReason)
   if (alarms.length > 0) rollBackByRule(turn, alarms, bake.sinceMs)
 }

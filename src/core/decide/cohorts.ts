@@ -129,14 +129,14 @@ function expectedOf(outcomes: Outcomes | undefined, { byClass }: Maturity, ageMs
 }
 
 const valuesOf = (outcomes: Outcomes, { performance, labels }: ModelPolicy): Record<string, number | null> =>
-  Object.fromEntries(Object.entries(metricReadings(outcomes, performance.metrics, labels)).map(([name, { value }]) => [name, value]))
+  Object.fromEntries(Object.entries(metricReadings(outcomes, performance.metrics, labels, performance.params)).map(([name, { value }]) => [name, value]))
 
 /**
  * Readings by metric name. A metric of the other kind of task is left out: the policy may have changed its task since. Where only acted inferences are
  * labelled, what needs the others is `insufficient`, and its detail says why.
  */
-export function metricReadings(outcomes: Outcomes, names: readonly string[], labels: LabelPolicy): Record<string, Reading> {
+export function metricReadings(outcomes: Outcomes, names: readonly string[], labels: LabelPolicy, params: ModelPolicy['performance']['params'] = {}): Record<string, Reading> {
   const table = metrics as unknown as Readonly<Record<string, Metric>>
   const known = names.filter((name) => Object.hasOwn(table, name) && readsKind(table[name], outcomes.kind))
-  return Object.fromEntries(known.map((name) => [name, unidentified(name, labels, outcomes.n) ?? readMetric(table[name], outcomes)]))
+  return Object.fromEntries(known.map((name) => [name, unidentified(name, labels, outcomes.n) ?? readMetric(table[name], outcomes, params[name])]))
 }

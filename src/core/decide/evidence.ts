@@ -5,7 +5,7 @@ import { directionOf } from '../gates/improvement.ts'
 import type { Outcomes } from '../metrics/outcomes.ts'
 import { summaryOf } from '../panes/reference.ts'
 import type { PaneSummary } from '../panes/summary.ts'
-import type { LabelPolicy, ModelPolicy, TriggerPolicy } from '../policy.ts'
+import type { ModelPolicy, TriggerPolicy } from '../policy.ts'
 import type { Reading } from '../reading.ts'
 import type { Finding, Profile, RankedFeature } from '../records.ts'
 import type { FeatureSummary } from '../sketches/feature.ts'
@@ -179,7 +179,7 @@ function earlyDrop(policy: ModelPolicy, { before }: MatureLabels, given: Claim, 
   const { metric, claim, tolerance } = boundOf(policy, given)
   const said = early(metric)
   if ('refusal' in said) return { estimate: null, estimateRefusal: said.refusal }
-  const past = claim?.[metric] === undefined ? readingOf(before, metric, policy.labels) : null
+  const past = claim?.[metric] === undefined ? readingOf(before, metric, policy) : null
   const against = claim?.[metric] ?? past?.value ?? null
   if (against === null) return { estimate: null, estimateRefusal: `there is neither a claim of ${metric} nor earlier labels to hold it against` }
   return { estimate: { ...dropOf(metric, said.reading, against, past === null ? 0 : halfOf(past), tolerance), labels: 0 }, estimateRefusal: null }
@@ -205,18 +205,18 @@ const aucTolerance = (policy: ModelPolicy): number => performanceRules(policy).f
 
 /** How far a metric on recent mature labels lies below the claim, or where there is none below the labels before them. */
 function dropOn(
-  metric: string, { recent, before }: MatureLabels, claim: Readonly<Record<string, number>> | null, tolerance: number, { labels }: ModelPolicy,
+  metric: string, { recent, before }: MatureLabels, claim: Readonly<Record<string, number>> | null, tolerance: number, policy: ModelPolicy,
 ): DropEvidence | null {
-  const now = readingOf(recent, metric, labels)
+  const now = readingOf(recent, metric, policy)
   if (now === null) return null
   const claimed = claim?.[metric]
   if (claimed !== undefined) return dropOf(metric, now, claimed, 0, tolerance)
-  const past = readingOf(before, metric, labels)
+  const past = readingOf(before, metric, policy)
   return past === null ? null : dropOf(metric, now, past.value!, halfOf(past), tolerance)
 }
 
-const readingOf = (outcomes: Outcomes | null, metric: string, labels: LabelPolicy): Reading | null => {
-  const reading = outcomes === null ? undefined : metricReadings(outcomes, [metric], labels)[metric]
+const readingOf = (outcomes: Outcomes | null, metric: string, { labels, performance }: ModelPolicy): Reading | null => {
+  const reading = outcomes === null ? undefined : metricReadings(outcomes, [metric], labels, performance.params)[metric]
   return reading === undefined || reading.value === null ? null : reading
 }
 

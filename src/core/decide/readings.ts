@@ -18,7 +18,9 @@ import type { Reading } from '../reading.ts'
 import type { Profile } from '../records.ts'
 import type { FeatureSummary } from '../sketches/feature.ts'
 import type { DriftReading, DriftSight, PerformanceSight } from '../triggers/trigger.ts'
+import { keptCohorts } from './cohort.ts'
 import { metricReadings } from './cohorts.ts'
+import { serviceReadings, windowedReadings, type MetricGround, type WindowedSight } from './metric-windows.ts'
 import { readingShare } from './share.ts'
 import { panePart, readingsPart } from './state.ts'
 import { referenceAt, type ProfileEntry } from './tables.ts'
@@ -33,6 +35,8 @@ export interface PaneReadings {
   reference: ReferenceRead | null
   drift: DriftSight[]
   performance: PerformanceSight[]
+  /** metrics over windows of their own; absent where the policy names none */
+  windowed?: WindowedSight[]
   /** panes, sketches and sums of the largest window on another policy or layout: they stay out */
   leftOut: number
 }
@@ -72,13 +76,15 @@ export function readPane(turn: Turn, pane: PaneSummary): PaneReadings {
   const readings: PaneReadings = { atMs, champion, drift: [], performance: [], leftOut: 0, reference: found === null ? null : referenceRead(found.entry, trailing) }
   const kept = state.panes.map((start) => parts.get<PaneSummary>(panePart(model, start))!)
   const selection = { policyHash: pane.policyHash, version: champion, layout: found?.entry.layout ?? null }
+  const ground = champion === null ? null : groundOf(turn, pane, kept, champion)
   readWindows(kept, policy.time.windows, policy.time.paneMs, pane.endMs, selection, (window) => {
     if (reference !== null) {
       readings.drift.push({ ...driftOf(window, reference, policy), ...rowsOf(turn, reference, selection.layout!, kept, window), reference: readings.reference!.kind })
     }
-    if (window.outcomes !== null) readings.performance.push(performanceOf(window, policy, share))
+    if (window.outcomes !== null) readings.performance.push(performanceOf(window, policy, share, ground))
     readings.leftOut = window.leftOut
   })
+  if (ground !== null && policy.performance.windowed !== undefined) readings.windowed = windowedReadings(ground)
   parts.put(readingsPart(model), readings)
   return readings
 }
@@ -93,6 +99,11 @@ function knownOf(features: Readonly<Record<string, FeatureDispersion>>): KnownSe
   const all = Object.values(features)
   const serial = commonSerial(all.map((each) => each.serial))
   return serial === null ? null : { serial, rows: Math.max(...all.map(({ rows }) => rows)) }
+}
+
+function groundOf({ state, parts, policy }: Turn, { policyHash, endMs }: PaneSummary, kept: readonly PaneSummary[], version: string): MetricGround {
+  const panes = kept.filter((held) => held.policyHash === policyHash && held.endMs <= endMs)
+  return { panes, cohorts: keptCohorts(parts, state), version, policy, endMs }
 }
 
 function referenceOf({ parts, model }: Turn, layout: string, profile: Profile, pane: PaneSummary, share: Share | null): Reference {
@@ -158,16 +169,20 @@ const compared = (uses: readonly UnitUse[], reference: FeatureSummary, current: 
   })
 
 /** Metrics that the policy asks for, and those that its triggers read, these at the level of their share too. */
-export function performanceOf({ panes, fromMs, toMs, outcomes }: Window, { performance, triggers, labels }: ModelPolicy, share: Share | null): PerformanceSight {
+export function performanceOf(
+  { panes, fromMs, toMs, outcomes }: Window, { performance, triggers, labels }: ModelPolicy, share: Share | null, ground: MetricGround | null = null,
+): PerformanceSight {
   const judged = triggers.flatMap((trigger) => (trigger.trigger === 'performance' ? [trigger.metric] : []))
-  const readings = metricReadings(outcomes!, [...new Set([...performance.metrics, ...judged])].sort(), labels)
-  const atLevel = share === null ? {} : { atLevel: { chance: share.chance, intervals: intervalsAt(share.chance, [...new Set(judged)].sort(), readings, outcomes!) } }
-  return { panes, fromMs, toMs, labels: outcomes!.n, readings, ...atLevel }
+  const readings = metricReadings(outcomes!, [...new Set([...performance.metrics, ...judged])].sort(), labels, performance.params)
+  const atLevel = share === null ? {} : { atLevel: { chance: share.chance, intervals: intervalsAt(share.chance, [...new Set(judged)].sort(), readings, outcomes!, performance.params) } }
+  return { panes, fromMs, toMs, labels: outcomes!.n, readings: { ...readings, ...(ground === null ? {} : serviceReadings(ground, panes)) }, ...atLevel }
 }
 
-function intervalsAt(chance: number, judged: readonly string[], readings: Readonly<Record<string, Reading>>, outcomes: Outcomes): Record<string, readonly [number, number]> {
+function intervalsAt(
+  chance: number, judged: readonly string[], readings: Readonly<Record<string, Reading>>, outcomes: Outcomes, params: ModelPolicy['performance']['params'] = {},
+): Record<string, readonly [number, number]> {
   return Object.fromEntries(judged.flatMap((metric) => {
-    const interval = readings[metric] === undefined || readings[metric].value === null ? null : intervalAt(metric, outcomes, chance)
+    const interval = readings[metric] === undefined || readings[metric].value === null ? null : intervalAt(metric, outcomes, chance, params[metric])
     return interval === null ? [] : [[metric, interval] as const]
   }))
 }

@@ -16,9 +16,9 @@ const asymptoticCasesMin = 3
  * effective counts where entities are named), asymptotic for all others. Null where the outcomes are too few for the level: shares want log₂(2 / chance),
  * as so many tosses of a coin that fall alike, the others 3 z² outcomes, of the rarer class where the metric counts them.
  */
-export function intervalAt(name: string, outcomes: Outcomes, chance: number): readonly [number, number] | null {
+export function intervalAt(name: string, outcomes: Outcomes, chance: number, given: Readonly<Record<string, unknown>> = {}): readonly [number, number] | null {
   const metric = member('metric', table, name)
-  const reading = readResolved(metric, outcomes, { ...resolveParams(metric, {}), confidence: 1 - chance })
+  const reading = readResolved(metric, outcomes, { ...resolveParams(metric, given), confidence: 1 - chance })
   const wanted = metric.isExactFarOut === true ? Math.log2(2 / chance) : asymptoticCasesMin * normalQuantile(chance / 2) ** 2
   return casesOf(reading) < wanted ? null : reading.interval ?? null
 }

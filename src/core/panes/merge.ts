@@ -113,6 +113,7 @@ function addVersion(into: VersionSummary, from: VersionSummary): number {
   // positives of one that did not count decisions have nothing to be a share of
   if (from.decided === undefined) delete into.decided
   else if (into.decided !== undefined) into.decided += from.decided
+  if (from.costSquareSum !== undefined) into.costSquareSum = (into.costSquareSum ?? 0) + from.costSquareSum
   mergeDigest(into.latency, from.latency)
   leftOut += into.scoreLayout === from.scoreLayout ? addSummary(into.score, from.score) : 1
   leftOut += addOutcomes(into.outcomes, from.outcomes)

@@ -73,6 +73,8 @@ export interface VersionSummary {
   decided?: number
   latency: Digest
   costSum: number
+  /** sum of squares; absent while nothing had a cost */
+  costSquareSum?: number
   costCount: number
   /** hash of the layout behind `score` */
   scoreLayout: string

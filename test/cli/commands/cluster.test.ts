@@ -117,6 +117,21 @@ describe('steward status', () => {
     expect(out).not.toContain('weighted-f1 by class')
   })
 
+  test('shows metrics over windows of their own', async () => {
+    const ok = (value: number, detail: Record<string, number>) => ({ value, n: 90, verdict: 'ok' as const, interval: [value - 0.1, value + 0.1] as const, detail })
+    const of = { metric: 'recall', fromMs: 0, toMs: at }
+    const windowed = [
+      { ...of, window: { form: 'count' as const, count: 5000 }, reading: ok(0.7, { windowRows: 5100 }) }, { ...of, window: { form: 'time' as const, spanMs: 21_600_000 }, reading: ok(0.6, { windowRows: 20 }) },
+      { ...of, window: { form: 'faded' as const, alpha: 0.01 }, reading: ok(0.5, { fadedRows: 900, effectiveRows: 90 }) },
+      { ...of, window: { form: 'faded' as const, halfLifeMs: 3_600_000 }, reading: { value: null, n: 0, verdict: 'insufficient' as const, detail: { fadedRows: 0 } } },
+    ]
+    const { out } = await steward(['status', 'fraud'], { services: { views: () => Promise.resolve([{ ...view, readings: { ...view.readings!, windowed } }]) } })
+    for (const said of [
+      'recall over the newest 5000, 5100 outcomes: 0.7 (0.6 to 0.8)', 'recall over 6h, 20 outcomes: 0.6 (0.5 to 0.7)', 'recall faded by 0.01 an outcome, 900 outcomes: 0.5 (0.4 to 0.6)',
+      'recall faded by half every 1h, 0 outcomes: insufficient',
+    ]) expect(out).toContain(said)
+  })
+
   test('says what performance is without labels, or why it is not told, once where it is the same for every window', async () => {
     const reason = (why: string) => ({ recall: { value: null, n: 9, verdict: 'insufficient' as const, detail: { why } }, f1: { value: null, n: 9, verdict: 'insufficient' as const, detail: { why } } })
     const told = { recall: { value: 0.7, n: 60, verdict: 'ok' as const, interval: [0.6, 0.8] as const }, f1: { value: null, n: 3, verdict: 'insufficient' as const } }

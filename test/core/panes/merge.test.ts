@@ -56,6 +56,14 @@ describe('merging the parts of a pane', () => {
     expect(leftOut).toBe(1)
     expect(pane.features[0].features.amount.n).toBe(3)
   })
+
+  it('adds squares of costs, which a part without costs does not have', () => {
+    const parts = [0, 1, 2].map((task) => paneOf(0, { task, versions: { v1: { tp: 1 } } }))
+    Object.assign(parts[0].versions.v1, { costSum: 2, costCount: 1, costSquareSum: 4 })
+    Object.assign(parts[2].versions.v1, { costSum: 3, costCount: 1, costSquareSum: 9 })
+    expect(mergePane(parts, 'p1').pane.versions.v1).toMatchObject({ costSum: 5, costCount: 2, costSquareSum: 13 })
+    expect(Object.keys(mergePane([parts[1]], 'p1').pane.versions.v1)).not.toContain('costSquareSum')
+  })
 })
 
 describe('merging scores by decision', () => {

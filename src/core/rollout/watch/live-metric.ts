@@ -20,6 +20,8 @@ export interface LiveEvidence {
   previousOutcomes: Outcomes | null
   /** what the new champion's trainer measured; null when it said nothing of this metric */
   claim: number | null
+  /** parameters that the policy gives the metric */
+  params?: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -32,9 +34,9 @@ export interface LiveEvidence {
 export function readLiveMetric(evidence: LiveEvidence, { performance }: WatchPolicy, chance: number | null): Finding[] {
   if (performance === null) return []
   const { metric, maxDrop, minLabels } = performance
-  const live = enough(metric, evidence.outcomes, minLabels)
-  const previous = enough(metric, evidence.previousOutcomes, minLabels)
-  const wideLive = wideOf(metric, live, evidence.outcomes, chance)
+  const live = enough(metric, evidence.outcomes, minLabels, evidence.params)
+  const previous = enough(metric, evidence.previousOutcomes, minLabels, evidence.params)
+  const wideLive = wideOf(metric, live, evidence.outcomes, chance, evidence.params)
   const against = (measure: string, other: number | null, whose: string, wideOther: Wide): Finding => {
     const drop = atLevel(dropReading(metric, live, other, maxDrop), surestDrop(metric, wideLive, wideOther), maxDrop, chance)
     return {
@@ -46,12 +48,12 @@ export function readLiveMetric(evidence: LiveEvidence, { performance }: WatchPol
   }
   const claimed = evidence.claim === null ? [] : [against(`${metric} against its claim`, evidence.claim, 'of its own offline claim', [evidence.claim, evidence.claim])]
   const { previous: shadow } = evidence
-  return [...(shadow === null ? [] : [against(`${metric} against ${shadow}`, previous.value, `of ${shadow} in shadow`, wideOf(metric, previous, evidence.previousOutcomes, chance))]), ...claimed]
+  return [...(shadow === null ? [] : [against(`${metric} against ${shadow}`, previous.value, `of ${shadow} in shadow`, wideOf(metric, previous, evidence.previousOutcomes, chance, evidence.params))]), ...claimed]
 }
 
-function enough(metric: string, outcomes: Outcomes | null, minLabels: number): Reading {
+function enough(metric: string, outcomes: Outcomes | null, minLabels: number, params: LiveEvidence['params']): Reading {
   if (outcomes === null || outcomes.n < minLabels) return insufficient(outcomes?.n ?? 0)
-  return readMetric(member('metric', metrics as unknown as Record<string, Metric>, metric), outcomes)
+  return readMetric(member('metric', metrics as unknown as Record<string, Metric>, metric), outcomes, params)
 }
 
 /** How much worse than `other` the live metric is, with its interval. */
@@ -67,8 +69,8 @@ function dropReading(metric: string, live: Reading, other: number | null, maxDro
 /** An interval at the level of a share; null where there is no budget, or there are too few labels for the level. */
 type Wide = readonly [number, number] | null
 
-const wideOf = (metric: string, { value }: Reading, outcomes: Outcomes | null, chance: number | null): Wide =>
-  (chance === null || value === null || outcomes === null ? null : intervalAt(metric, outcomes, chance))
+const wideOf = (metric: string, { value }: Reading, outcomes: Outcomes | null, chance: number | null, params: LiveEvidence['params']): Wide =>
+  (chance === null || value === null || outcomes === null ? null : intervalAt(metric, outcomes, chance, params))
 
 /** The least that the metric has dropped by if both intervals hold. */
 function surestDrop(metric: string, live: Wide, other: Wide): number | null {
