@@ -44,7 +44,7 @@ export interface Onset {
 }
 
 export const policyOf = (world: World, falseAlarmEvery: string | null): ModelPolicy => parsePolicy(model, {
-  time: { pane: '1h' }, profile: { referencePanes: world.referencePanes }, drift: { falseAlarmEvery },
+  time: { pane: '1h' }, profile: { reference: world.reference, referencePanes: world.referencePanes }, drift: { falseAlarmEvery },
   performance: { metrics: [], errorDetectors: [] }, triggers: [{ drift: {} }], cooldown: '0s', limits: { maxCohorts: 1000 },
 }, checkUnitInTables)
 

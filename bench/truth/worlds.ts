@@ -33,6 +33,8 @@ export interface World {
   rows: number
   /** panes that make the reference and the dispersion: the burn-in */
   referencePanes: number
+  /** what drift is read against; a season can only be read through decide */
+  reference: 'frozen' | 'seasonal'
   /** rows of a reference that was made from a table; null: the burn-in makes it */
   tableRows: number | null
   /** whether the quick run goes there */
@@ -148,7 +150,7 @@ const recorded = (rows: number, features: number, of: (z: number) => number): Wo
 })
 
 const world = (name: string, about: string, features: number, rows: number, start: World['start'], more: Partial<World> = {}): World =>
-  ({ name, about, features, rows, referencePanes: 60, tableRows: null, quick: false, share: 1, start, ...more })
+  ({ name, about, features, rows, referencePanes: 60, reference: 'frozen', tableRows: null, quick: false, share: 1, start, ...more })
 
 /** Nothing changes in these: every request is a false one. */
 export const stationary: readonly World[] = [

@@ -122,8 +122,9 @@ export const policySchema = section({
   labels: labels.prefault('all'),
   segments: z.array(name()).prefault([]),
   profile: section({
-    reference: z.enum(['frozen', 'rolling', 'expanding']).prefault('frozen'),
+    reference: z.enum(['frozen', 'rolling', 'expanding', 'seasonal']).prefault('frozen'),
     referencePanes: count().prefault(60),
+    seasonWeeks: count(3).prefault(3),
     minLayoutRows: count().prefault(1000),
     edges: z.record(name(), ascending).prefault({}),
     atoms: z.record(name(), ascending).prefault({}),

@@ -1,6 +1,7 @@
 /** Settings of one model, from what a person wrote to the frozen ModelPolicy that core reads. */
 import type { ModelPolicy, TriggerPolicy, UnitUse } from '../core/policy.ts'
 import type { PolicyRecord } from '../core/records.ts'
+import { fillsWeek } from '../core/season/cells.ts'
 import { UnitError } from '../core/unit.ts'
 import { StewardError } from '../errors.ts'
 import { canonicalJson, deepFreeze, sha256 } from './canonical.ts'
@@ -150,7 +151,7 @@ function compileTrigger(settings: (typeof byTask)['binary']['triggers'][number],
 }
 
 /** Rules between keys, each of which alone is fine. */
-function acrossKeys({ task, threshold, labels, time, limits, triggers, rollback }: Unhashed): Problem[] {
+function acrossKeys({ task, threshold, labels, time, profile, limits, triggers, rollback }: Unhashed): Problem[] {
   const problems: Problem[] = []
   const refuse = (path: string, text: string) => problems.push({ path: path.split('.'), text })
   if (time.windows.some((panes, i) => i > 0 && panes <= time.windows[i - 1])) refuse('time.windows', 'must ascend, without repeats')
@@ -165,6 +166,9 @@ function acrossKeys({ task, threshold, labels, time, limits, triggers, rollback 
     const text = `must be '${ACTED_METRIC}' under \`labels: actedOnly\`: of what was not acted on nothing is known, so no other metric can ever be read`
     for (const [i, trigger] of triggers.entries()) if (trigger.trigger === 'performance' && dead(trigger.metric)) refuse(`triggers.${i}.performance.metric`, text)
     if (rollback.watch.performance !== null && dead(rollback.watch.performance.metric)) refuse('rollback.watch.performance.metric', text)
+  }
+  if (profile.reference === 'seasonal' && !fillsWeek(time.paneMs)) {
+    refuse('profile.reference', "cannot be 'seasonal' with panes that do not fill hours of the week: `time.pane` must divide an hour, or be whole hours that divide a week")
   }
   const cohorts = Math.ceil((time.labelHorizonMs + time.correctionHorizonMs) / time.cohortMs)
   if (cohorts > limits.cohortsMax) {

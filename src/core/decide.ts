@@ -22,6 +22,7 @@ import { isOfService } from './decide/metric-windows.ts'
 import { makeProvisional } from './decide/provisional.ts'
 import { readPane } from './decide/readings.ts'
 import { considerRetraining, expireRequest, notePipelineFaults, sightOf } from './decide/retrain.ts'
+import { gatherSeason } from './decide/season.ts'
 import { modelPart, type ModelState, type OpenPane } from './decide/state.ts'
 import { keepPolicy, keepProfile } from './decide/tables.ts'
 import { openTurn, policyFor, seenModels, type Turn } from './decide/turn.ts'
@@ -153,6 +154,7 @@ export function createDecide(env: DecideEnvironment): Decide {
     readEstimates(turn, pane)
     noteLive(turn, readings)
     makeProvisional(turn, pane)
+    gatherSeason(turn, pane)
     notePipelineFaults(turn, readings)
     slimPane(turn, pane)
     expireRequest(turn)

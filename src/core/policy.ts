@@ -62,8 +62,8 @@ export interface RollbackPolicy {
  */
 export type LabelPolicy = { exist: 'all' } | { exist: 'positivesOnly'; negativeAfterMs: number } | { exist: 'actedOnly' }
 
-/** `frozen`: the profile. `rolling`, `expanding`: panes before the longest window, the newest or all of them. */
-export type ReferenceKind = 'frozen' | 'rolling' | 'expanding'
+/** `frozen`: the profile. `rolling`, `expanding`: panes before the longest window, the newest or all of them. `seasonal`: what each hour of the week was. */
+export type ReferenceKind = 'frozen' | 'rolling' | 'expanding' | 'seasonal'
 
 export interface ModelPolicy {
   model: string
@@ -94,6 +94,8 @@ export interface ModelPolicy {
     reference: ReferenceKind
     /** panes that make a provisional reference, and a rolling one */
     referencePanes: number
+    /** full weeks that a seasonal reference is learned from */
+    seasonWeeks: number
     /** rows a feature needs before its bins are laid, when nothing better is given */
     layoutRowsMin: number
     /** inner edges by numeric feature name, where the user fixes them */

@@ -18,7 +18,7 @@ export function testPolicy(model: string, over: Over = {}): ModelPolicy {
       paneMs: 1000, windows: [1, 6, 60], labelHorizonMs: 10_000, correctionHorizonMs: 2000, maxFutureSkewMs: 60_000, paneGraceMs: 5000, watchEveryMs: 500,
       cohortMs: 1000, ...over.time,
     },
-    profile: { reference: 'frozen', referencePanes: 5, layoutRowsMin: 100, edges: {}, atoms: {}, categories: {}, scoreBins: 10, ...over.profile },
+    profile: { reference: 'frozen', referencePanes: 5, seasonWeeks: 3, layoutRowsMin: 100, edges: {}, atoms: {}, categories: {}, scoreBins: 10, ...over.profile },
     limits: { pendingMax: 10_000, profilesMax: 3, segmentsMax: 10, cohortsMax: 100, featuresMax: 100, rowsMax: 100, ...over.limits },
   }
 }

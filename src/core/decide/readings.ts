@@ -21,6 +21,8 @@ import type { DriftReading, DriftSight, PerformanceSight } from '../triggers/tri
 import { keptCohorts } from './cohort.ts'
 import { metricReadings } from './cohorts.ts'
 import { serviceReadings, windowedReadings, type MetricGround, type WindowedSight } from './metric-windows.ts'
+import { seasonKnown, type SeasonKnown } from './season.ts'
+import { seasonalDrift } from './seasonal.ts'
 import { readingShare } from './share.ts'
 import { panePart, readingsPart } from './state.ts'
 import { referenceAt, type ProfileEntry } from './tables.ts'
@@ -72,14 +74,18 @@ export function readPane(turn: Turn, pane: PaneSummary): PaneReadings {
   const found = champion === null ? null : referenceAt(parts, model, champion, pane.startMs)
   const share = readingShare(policy, found?.profile ?? null)
   const trailing = found === null ? null : trailingReference(turn, found.entry.version, found.entry.layout)
+  const season = found === null ? null : seasonKnown(turn, found.entry.version, found.entry.layout)
   const reference = found === null ? null : movedOn(referenceOf(turn, found.entry.layout, found.profile, pane, share), trailing)
-  const readings: PaneReadings = { atMs, champion, drift: [], performance: [], leftOut: 0, reference: found === null ? null : referenceRead(found.entry, trailing) }
+  const readings: PaneReadings = { atMs, champion, drift: [], performance: [], leftOut: 0, reference: found === null ? null : referenceRead(found.entry, trailing, season) }
   const kept = state.panes.map((start) => parts.get<PaneSummary>(panePart(model, start))!)
+  const read = (window: Window, against: Reference): DriftSight => driftOf(window, against, policy)
+  const sightOver = (window: Window, against: Reference): DriftSight => season === null ? read(window, against)
+    : seasonalDrift(turn, season, window, against, kept.filter(({ policyHash }) => policyHash === pane.policyHash), found!.entry.layout, read)
   const selection = { policyHash: pane.policyHash, version: champion, layout: found?.entry.layout ?? null }
   const ground = champion === null ? null : groundOf(turn, pane, kept, champion)
   readWindows(kept, policy.time.windows, policy.time.paneMs, pane.endMs, selection, (window) => {
     if (reference !== null) {
-      readings.drift.push({ ...driftOf(window, reference, policy), ...rowsOf(turn, reference, selection.layout!, kept, window), reference: readings.reference!.kind })
+      readings.drift.push({ ...sightOver(window, reference), ...rowsOf(turn, reference, selection.layout!, kept, window), reference: readings.reference!.kind })
     }
     if (window.outcomes !== null) readings.performance.push(performanceOf(window, policy, share, ground))
     readings.leftOut = window.leftOut
@@ -116,7 +122,9 @@ function referenceOf({ parts, model }: Turn, layout: string, profile: Profile, p
   }
 }
 
-function referenceRead({ version, n, isProvisional }: ProfileEntry, trailing: TrailingReference | null): ReferenceRead {
+function referenceRead({ version, n, isProvisional }: ProfileEntry, trailing: TrailingReference | null, season: SeasonKnown | null): ReferenceRead {
+  if (season !== null && season.found !== null) return { version, n: season.found.rows, isProvisional, kind: 'seasonal', waitsFor: null }
+  if (season !== null) return { version, n, isProvisional, kind: 'frozen', waitsFor: { kind: 'seasonal', panes: season.panes, wanted: season.wanted } }
   if (trailing === null) return { version, n, isProvisional, kind: 'frozen', waitsFor: null }
   const { kind, panes, wanted, records } = trailing
   return panes >= wanted ? { version, n: records, isProvisional, kind, waitsFor: null } : { version, n, isProvisional, kind: 'frozen', waitsFor: { kind, panes, wanted } }

@@ -132,6 +132,14 @@ describe('steward status', () => {
     ]) expect(out).toContain(said)
   })
 
+  test('says which reference drift is read against, and what the profile stands in for', async () => {
+    const against = async (reference: NonNullable<NonNullable<ModelView['readings']>['reference']>) =>
+      (await steward(['status', 'fraud'], { services: { views: () => Promise.resolve([{ ...view, readings: { ...view.readings!, reference } }]) } })).out
+    expect(await against({ version: 'v7', n: 9000, isProvisional: false, kind: 'seasonal', waitsFor: null })).toContain('against the seasonal reference (9000 rows, on the bins of v7)')
+    expect(await against({ version: 'v7', n: 50, isProvisional: false, kind: 'frozen', waitsFor: { kind: 'rolling', panes: 3, wanted: 60 } }))
+      .toContain('against v7 (50 rows), while the rolling reference gathers: 3 of 60 panes')
+  })
+
   test('says what performance is without labels, or why it is not told, once where it is the same for every window', async () => {
     const reason = (why: string) => ({ recall: { value: null, n: 9, verdict: 'insufficient' as const, detail: { why } }, f1: { value: null, n: 9, verdict: 'insufficient' as const, detail: { why } } })
     const told = { recall: { value: 0.7, n: 60, verdict: 'ok' as const, interval: [0.6, 0.8] as const }, f1: { value: null, n: 3, verdict: 'insufficient' as const } }

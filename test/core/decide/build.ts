@@ -32,7 +32,7 @@ export function policyOf(given: Given<ModelPolicy> = {}): ModelPolicy {
       paneMs: 10 * MINUTE, windows: [1, 6], labelHorizonMs: 7 * DAY, correctionHorizonMs: DAY, maxFutureSkewMs: MINUTE,
       paneGraceMs: 5_000, watchEveryMs: 5_000, cohortMs: HOUR, ...time,
     },
-    profile: { reference: 'frozen', referencePanes: 2, layoutRowsMin: 100, edges: {}, atoms: {}, categories: {}, scoreBins: 20, ...profile } as ModelPolicy['profile'],
+    profile: { reference: 'frozen', referencePanes: 2, seasonWeeks: 3, layoutRowsMin: 100, edges: {}, atoms: {}, categories: {}, scoreBins: 20, ...profile } as ModelPolicy['profile'],
     drift: { all: [], byName: {}, score: [], rows: [], severe: {}, falseAlarmEveryMs: null, ...drift } as ModelPolicy['drift'],
     performance: { metrics: [], errorDetectors: [], ...performance } as ModelPolicy['performance'],
     promotion: {
