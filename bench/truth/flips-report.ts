@@ -7,7 +7,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
 /** Tallies of one cell by rule, all its jobs together. */
-function cell(results: readonly FlipResult[], rate: number, isLate: boolean, isStationary: boolean): FlipTally[] {
+function cell(results: readonly Omit<FlipResult, 'cpuSeconds'>[], rate: number, isLate: boolean, isStationary: boolean): FlipTally[] {
   const all = results.filter(({ job }) => job.flip.rate === rate && job.flip.isLate === isLate && job.flip.isStationary === isStationary).flatMap(({ tallies }) => tallies)
   return [...new Set(all.map(({ name }) => name))].map((name) => {
     const own = all.filter((tally) => tally.name === name)
@@ -26,7 +26,7 @@ function quantile(values: readonly (number | null)[], q: number): number | null 
 
 const said = (value: number | null, digits = 0): string => value === null ? 'not found' : value.toFixed(digits)
 
-export function flipTable(results: readonly FlipResult[]): string {
+export function flipTable(results: readonly Omit<FlipResult, 'cpuSeconds'>[]): string {
   const rates = flipRates.filter((rate) => results.some(({ job }) => job.flip.rate === rate))
   if (rates.length === 0) return ''
   const rows = rates.flatMap((rate) => rowsOf(results, rate))
@@ -41,7 +41,7 @@ export function flipTable(results: readonly FlipResult[]): string {
   ].join('\n\n')
 }
 
-function rowsOf(results: readonly FlipResult[], rate: number): string[][] {
+function rowsOf(results: readonly Omit<FlipResult, 'cpuSeconds'>[], rate: number): string[][] {
   const bound = lordenBound(runLengthWanted, errorDivergence(rate, flipped(rate, flip)))
   const at = (isLate: boolean, isStationary: boolean) => cell(results, rate, isLate, isStationary)
   const [late, calm, lateCalm] = [at(true, false), at(false, true), at(true, true)]

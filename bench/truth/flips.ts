@@ -167,14 +167,12 @@ function rival(name: string, detector: Detector, given: Record<string, number>):
   }
 }
 
-export function runFlips(job: FlipJob): FlipResult {
+export function runFlips(job: FlipJob): Omit<FlipResult, 'cpuSeconds'> {
   const { rate } = job.flip
-  const begun = process.cpuUsage()
   const threshold = cusumThreshold(rate, flipped(rate, flip), runLengthWanted)
   const tallies: FlipTally[] = rulesOf(rate, threshold).map(({ name }) => ({ name, labels: [], hours: [], falseAlarms: 0, calmLabels: 0 }))
   for (const seed of job.seeds) runOne(rulesOf(rate, threshold), job.flip, seed, tallies)
-  const { user, system } = process.cpuUsage(begun)
-  return { job, tallies, cpuSeconds: (user + system) / 1e6 }
+  return { job, tallies }
 }
 
 /** All rules on one stream, each until it has found the flip. */

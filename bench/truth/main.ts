@@ -1,107 +1,109 @@
 /**
- * `npm run bench:truth -- [--quick] [--worlds a,b] [--months n] [--seed n] [--jobs n] [--no-write]`: how often the program cries wolf, and how soon it sees what
- * moved, over simulated months. The table goes to standard output and, of a whole or quick run, into docs/truth.md; progress to standard error.
+ * `npm run bench:truth`: how often the program cries wolf, how soon it sees what moved, labels that flip among it, and whether it names it rightly, over simulated
+ * time. Tables go to standard output and, of whole parts, into their places in docs/truth.md; progress to standard error. Ends with 1 where a target is missed.
  */
-import { fork } from 'node:child_process'
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { diagnosisTable } from './diagnosis-table.ts'
+import { diagnosisWorlds } from './diagnosis-worlds.ts'
 import { flipTable } from './flips-report.ts'
-import { flipJobs, type FlipJob, type FlipResult } from './flips.ts'
+import { flipJobs, type FlipResult } from './flips.ts'
+import { runAll } from './pool.ts'
 import { driftTable, rivalTable, stationaryTable } from './report.ts'
+import { missedTargets, targetsOf, targetTable, type Target } from './targets.ts'
+import type { DiagnosisJob, DiagnosisResult, Job, JobResult } from './work.ts'
 import { drifting, stationary } from './worlds.ts'
-import type { Job, JobResult } from './work.ts'
 
-const worldNames = [...[...stationary, ...drifting].map(({ name }) => name), 'flips']
+const partNames = ['worlds', 'flips', 'diagnosis'] as const
+type PartName = (typeof partNames)[number]
+const worldNames = [...stationary, ...drifting].map(({ name }) => name)
 
 const usage = `npm run bench:truth -- [options]
-  --quick         a stated subset, for CI
-  --worlds a,b    only these: ${worldNames.join(', ')}
-  --months n      months a stationary world (default 300; quick 6), a fifth where a month takes long; a drift world gets a tenth (quick: all)
+  --quick           a stated subset, for CI: months of four worlds and three drifts, flips of labels at three base errors, three diagnoses
+  --parts a,b       only these: ${partNames.join(', ')}
+  --worlds a,b      of the part worlds only these, and nothing is written: ${worldNames.join(', ')}
+  --months n        months a stationary world (default 300; quick 6), fewer where a month takes long; a drift world gets a tenth (quick: all)
   --drift-months n
-  --flip-runs n   runs of each flip of labels (default 300; quick 20)
-  --seed n        default 1
-  --jobs n        processes (default 2)
-  --results file  keeps what each share found in this file, a line each, and does not run again what is there: a long run may be broken off and gone on with.
-                  Begin a new file when the program has changed.
-  --no-write      leave docs/truth.md as it is`
+  --flip-runs n     runs of each flip of labels (default 300; quick 20)
+  --diagnosis-runs n  of each diagnosis world (default 30; quick 2)
+  --seed n          default 1
+  --jobs n          processes (default 2)
+  --results file    keeps what each share found in this file, a line each, and does not run again what is there: a long run may be broken off and gone on with.
+                    Begin a new file when the program has changed.
+  --no-write        leave docs/truth.md as it is`
 
 const { values: given } = parseArgs({
   options: {
-    'quick': { type: 'boolean', default: false }, 'worlds': { type: 'string' }, 'months': { type: 'string' }, 'seed': { type: 'string', default: '1' },
-    'drift-months': { type: 'string' }, 'flip-runs': { type: 'string' }, 'jobs': { type: 'string', default: '2' }, 'results': { type: 'string' }, 'no-write': { type: 'boolean', default: false }, 'help': { type: 'boolean', default: false },
+    'quick': { type: 'boolean', default: false }, 'parts': { type: 'string' }, 'worlds': { type: 'string' }, 'months': { type: 'string' }, 'drift-months': { type: 'string' },
+    'flip-runs': { type: 'string' }, 'diagnosis-runs': { type: 'string' }, 'seed': { type: 'string', default: '1' }, 'jobs': { type: 'string', default: '2' },
+    'results': { type: 'string' }, 'no-write': { type: 'boolean', default: false }, 'help': { type: 'boolean', default: false },
   },
 })
 
+const seed = Number(given.seed)
 const chosen = given.worlds?.split(',')
-const isWanted = ({ name, quick }: { name: string; quick: boolean }): boolean => chosen === undefined ? !given.quick || quick : chosen.includes(name)
 const months = Number(given.months ?? (given.quick ? 6 : 300))
-const driftMonths = given['drift-months'] !== undefined ? Number(given['drift-months']) : Math.max(1, Math.round(months / (given.quick ? 1 : 10)))
+const driftMonths = Number(given['drift-months'] ?? Math.max(1, Math.round(months / (given.quick ? 1 : 10))))
 const flipRuns = Number(given['flip-runs'] ?? (given.quick ? 20 : 300))
-/** Months that one process runs before it reports. */
+const diagnosisRuns = Number(given['diagnosis-runs'] ?? (given.quick ? 2 : 30))
+/** Months, or burn-ins of the diagnosis worlds, that one process runs before it reports. */
 const chunk = 3
 
-function jobs(): Job[] {
-  const seeds = (count: number, world: number): number[] => Array.from({ length: count }, (_, i) => Number(given.seed) * 1_000_003 + world * 10_007 + i)
+const isWanted = ({ name, quick }: { name: string; quick: boolean }): boolean => chosen === undefined ? !given.quick || quick : chosen.includes(name)
+const seeds = (count: number, world: number): number[] => Array.from({ length: count }, (_, i) => seed * 1_000_003 + world * 10_007 + i)
+const inChunks = (list: readonly number[]): number[][] => Array.from({ length: Math.ceil(list.length / chunk) }, (_, i) => list.slice(i * chunk, (i + 1) * chunk))
+
+function worldJobs(): Job[] {
   const all = [
-    ...stationary.map((world, i) => ({ world, isDrift: false, seeds: seeds(Math.ceil(months * world.share), i) })), ...drifting.map((world, i) => ({ world, isDrift: true, seeds: seeds(driftMonths, 100 + i) })),
-  ].filter(({ world }) => isWanted(world))
-  return all.flatMap(({ world, isDrift, seeds: list }) => {
-    const parts: Job[] = []
-    for (let i = 0; i < list.length; i += chunk) parts.push({ world: world.name, isDrift, seeds: list.slice(i, i + chunk) })
-    return parts
-  })
+    ...stationary.map((world, i) => ({ world, isDrift: false, seeds: seeds(Math.ceil(months * world.share), i) })),
+    ...drifting.map((world, i) => ({ world, isDrift: true, seeds: seeds(Math.ceil(driftMonths * (world.share ?? 1)), 100 + i) })),
+  ]
+  return all.filter(({ world }) => isWanted(world)).flatMap(({ world, isDrift, seeds: list }) => inChunks(list).map((part) => ({ world: world.name, isDrift, seeds: part })))
 }
 
-/** A process that takes one job after the other. */
-function worker() {
-  const child = fork(fileURLToPath(new URL('./work.ts', import.meta.url)), { execArgv: ['--max-semi-space-size=64', '--import', 'tsx'] })
-  return {
-    run: <Result>(job: Job | FlipJob): Promise<Result> => new Promise((resolve, reject) => {
-      const failed = (): void => reject(new Error(`a month of ${job.world} failed: run it alone with --worlds ${job.world} --jobs 1`))
-      child.once('error', reject)
-      child.once('exit', failed)
-      child.once('message', (message) => {
-        child.off('error', reject)
-        child.off('exit', failed)
-        resolve(message as Result)
-      })
-      child.send(job)
-    }),
-    end: () => child.kill(),
-  }
+function diagnosisJobs(): DiagnosisJob[] {
+  const named = diagnosisWorlds.filter(({ quick }) => !given.quick || quick).map(({ name }) => name)
+  return inChunks(seeds(diagnosisRuns, 200)).map((part) => ({ world: 'diagnosis', named, seeds: part }))
 }
 
-/** What the file of results holds of these jobs. */
-function held<Result extends { job: Job | FlipJob }>(list: readonly (Job | FlipJob)[]): Result[] {
-  if (given.results === undefined || !existsSync(given.results)) return []
-  const wanted = new Set(list.map((job) => JSON.stringify(job)))
-  const lines = readFileSync(given.results, 'utf8').split('\n').filter((line) => line !== '')
-  return lines.map((line) => JSON.parse(line) as Result).filter(({ job }) => wanted.delete(JSON.stringify(job)))
+interface Part {
+  text: string
+  targets: Target[]
+  /** what encloses its place in docs/truth.md */
+  place: readonly [string, string]
 }
 
-async function runAll<Result extends { job: Job | FlipJob }>(list: readonly (Job | FlipJob)[]): Promise<Result[]> {
-  const results = held<Result>(list)
-  const done = new Set(results.map(({ job }) => JSON.stringify(job)))
-  const [begun, queue] = [performance.now(), list.filter((job) => !done.has(JSON.stringify(job)))]
-  if (done.size > 0) process.stderr.write(`${done.size} of ${list.length} shares were there already\n`)
-  const lane = async (): Promise<void> => {
-    const own = worker()
-    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-      const result = await own.run<Result>(job)
-      results.push(result)
-      if (given.results !== undefined) appendFileSync(given.results, `${JSON.stringify(result)}\n`)
-      process.stderr.write(`${results.length} of ${list.length} shares done, ${job.world}, ${Math.round((performance.now() - begun) / 1000)} s\n`)
+const command = `npm run bench:truth --${process.argv.slice(2).map((word) => ` ${word}`).join('')}`
+const how = (results: readonly { cpuSeconds: number }[], what: string): string => {
+  const minutes = Math.round(results.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) / 6) / 10
+  return `\`${command}\`, seed ${given.seed}, ${what}: ${minutes} minutes of processor time.`
+}
+
+const parts: Readonly<Record<PartName, () => Promise<Part>>> = {
+  async worlds() {
+    const results = await runAll<Job, JobResult>(worldJobs(), given)
+    const targets = targetsOf(results)
+    const tables = [stationaryTable(results), driftTable(results), rivalTable(results), targetTable(targets)].filter((table) => table !== '')
+    return { targets, place: ['<!-- written by the bench -->', '<!-- end -->'], text: [how(results, `${months} months a stationary world and ${driftMonths} a drift world`), ...tables].join('\n\n') }
+  },
+  async flips() {
+    const results = await runAll<ReturnType<typeof flipJobs>[number], FlipResult>(flipJobs(flipRuns, seed, given.quick ? [0.02, 0.05, 0.1] : undefined), given)
+    const targets = targetsOf([], results)
+    return { targets, place: ['<!-- flips, written by the bench -->', '<!-- end of flips -->'], text: [how(results, `${flipRuns} runs a cell`), flipTable(results), targetTable(targets)].join('\n\n') }
+  },
+  async diagnosis() {
+    const results = await runAll<DiagnosisJob, DiagnosisResult>(diagnosisJobs(), given)
+    const diagnosed = results.flatMap((each) => each.diagnosed)
+    const targets = targetsOf([], [], diagnosed)
+    return {
+      targets, place: ['<!-- diagnosis, written by the bench -->', '<!-- end of diagnosis -->'],
+      text: [how(results, `${diagnosisRuns} runs of each world`), diagnosisTable(diagnosed), targetTable(targets)].join('\n\n'),
     }
-    own.end()
-  }
-  await Promise.all(Array.from({ length: Number(given.jobs) }, lane))
-  return results
+  },
 }
 
-const [from, to] = ['<!-- written by the bench -->', '<!-- end -->']
-
-function write(text: string): void {
+function write(text: string, [from, to]: readonly [string, string]): void {
   const page = fileURLToPath(new URL('../../docs/truth.md', import.meta.url))
   const held = readFileSync(page, 'utf8')
   const [start, end] = [held.indexOf(from), held.indexOf(to)]
@@ -109,18 +111,24 @@ function write(text: string): void {
   writeFileSync(page, `${held.slice(0, start + from.length)}\n\n${text}\n${held.slice(end)}`)
 }
 
+/** @throws Error that says which names there are */
+function wantedParts(): PartName[] {
+  const unknown = [...(chosen ?? []).filter((name) => !worldNames.includes(name)), ...(given.parts?.split(',') ?? []).filter((name) => !partNames.includes(name as PartName))]
+  if (unknown.length > 0) throw new Error(`there is no ${unknown.join(', ')}.\n${usage}`)
+  if (chosen !== undefined) return ['worlds']
+  return partNames.filter((name) => given.parts === undefined || given.parts.split(',').includes(name))
+}
+
 if (given.help) console.log(usage)
 else {
-  const unknown = (chosen ?? []).filter((name) => !worldNames.includes(name))
-  if (unknown.length > 0) throw new Error(`no world named ${unknown.join(', ')}.\n${usage}`)
-  const results = await runAll<JobResult>(jobs())
-  const flips = await runAll<FlipResult>(isWanted({ name: 'flips', quick: true }) ? flipJobs(flipRuns, Number(given.seed)) : [])
-  const minutes = Math.round([...results, ...flips].reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) / 6) / 10
-  const command = `npm run bench:truth --${process.argv.slice(2).map((word) => ` ${word}`).join('')}`
-  const text = [
-    `\`${command}\`, seed ${given.seed}, ${months} months a stationary world and ${driftMonths} a drift world, took ${minutes} minutes of processor time.`,
-    ...[stationaryTable(results), driftTable(results), rivalTable(results), flipTable(flips)].filter((table) => table !== ''),
-  ].join('\n\n')
-  console.log(text)
-  if (!given['no-write']) write(text)
+  const targets: Target[] = []
+  for (const name of wantedParts()) {
+    const part = await parts[name]()
+    console.log(`${part.text}\n`)
+    targets.push(...part.targets)
+    if (!given['no-write'] && chosen === undefined) write(part.text, part.place)
+  }
+  const missed = missedTargets(targets)
+  if (missed.length > 0) console.error(`Missed: ${missed.join('; ')}.`)
+  process.exitCode = missed.length > 0 ? 1 : 0
 }

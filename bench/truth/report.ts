@@ -7,12 +7,12 @@ import { drifting, stationary } from './worlds.ts'
 /** The most that a rate can be, at 95 %, when so many were counted. */
 const upperCount = (count: number): number => chiSquareQuantile(0.95, 2 * (count + 1)) / 2
 
-interface Merged {
+export interface Merged {
   tallies: Tally[]
   rivals: Record<RivalName, RivalTally>
 }
 
-function merged(results: readonly JobResult[], world: string): Merged {
+export function merged(results: readonly JobResult[], world: string): Merged {
   const own = results.filter(({ job }) => job.world === world)
   const rival = (name: RivalName): RivalTally => ({
     months: total(own.map(({ rivals }) => rivals[name].months)), alarms: total(own.map(({ rivals }) => rivals[name].alarms)), namedAfter: own.flatMap(({ rivals }) => rivals[name].namedAfter),
@@ -35,7 +35,7 @@ const ratio = (count: number, nominal: number): string => `${short(count / nomin
 
 const short = (value: number): string => value === 0 ? '0' : value < 0.001 ? value.toExponential(0) : String(Number(value.toPrecision(2)))
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
 export function stationaryTable(results: readonly JobResult[]): string {
@@ -63,6 +63,7 @@ export function stationaryTable(results: readonly JobResult[]): string {
 }
 
 function delays(after: readonly (number | null)[], rows: number): string {
+  if (after.length === 0) return ''
   const found = after.filter((panes) => panes !== null).sort((a, b) => a - b)
   const inTime = after.filter((panes) => panes !== null && panes * rows <= 5_000).length
   const median = found.length * 2 > after.length ? String(found[Math.floor(after.length / 2)] * rows) : 'more than a month'

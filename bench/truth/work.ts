@@ -1,5 +1,7 @@
 /** Shares of the work, in a process of its own: a job as JSON in, its tallies as JSON out. */
 import { monthPanes, newTally, type Onset, type Tally } from './common.ts'
+import { diagnosisRuns, type Diagnosed } from './diagnosis-run.ts'
+import { diagnosisWorlds } from './diagnosis-worlds.ts'
 import { runFlips, type FlipJob } from './flips.ts'
 import { limitsOfOneAMonth } from './matched.ts'
 import { charted, cusum, cusumChart, eDetector, eDetectorChart, naive, type Rival } from './rivals.ts'
@@ -32,6 +34,19 @@ export interface JobResult {
   cpuSeconds: number
 }
 
+/** These diagnosis worlds, which all go on from one burn-in a seed. */
+export interface DiagnosisJob {
+  world: 'diagnosis'
+  named: readonly string[]
+  seeds: readonly number[]
+}
+
+export interface DiagnosisResult {
+  job: DiagnosisJob
+  diagnosed: Diagnosed[]
+  cpuSeconds: number
+}
+
 /** CUSUM and e-detector as their theory sets them to one false alarm a month; in drift worlds at the limit that gives one in the world without the drift. */
 export const rivalNames = ['naive', 'cusum', 'eDetector'] as const
 export type RivalName = (typeof rivalNames)[number]
@@ -39,22 +54,24 @@ export type RivalName = (typeof rivalNames)[number]
 /** When drift begins, in panes after the burn-in. */
 export const onsetPane = 100
 
-export function work(job: Job): JobResult {
+export function work(job: Job): Omit<JobResult, 'cpuSeconds'> {
   const drift = job.isDrift ? drifting.find(({ name }) => name === job.world)! : null
   const world = drift?.base ?? worldNamed(job.world)!
   const onset: Onset | null = drift === null ? null : { change: drift.change, atPane: onsetPane }
-  const result: JobResult = { job, tallies: budgets.map(newTally), rivals: { naive: newRival(), cusum: newRival(), eDetector: newRival() }, cpuSeconds: 0 }
-  const begun = process.cpuUsage()
+  const result = { job, tallies: budgets.map(newTally), rivals: { naive: newRival(), cusum: newRival(), eDetector: newRival() } }
   for (const seed of job.seeds) month(world, seed, onset, result)
-  const { user, system } = process.cpuUsage(begun)
-  result.cpuSeconds = (user + system) / 1e6
   return result
+}
+
+function diagnose(job: DiagnosisJob): Omit<DiagnosisResult, 'cpuSeconds'> {
+  const worlds = diagnosisWorlds.filter(({ name }) => job.named.includes(name))
+  return { job, diagnosed: job.seeds.flatMap((seed) => diagnosisRuns(worlds, seed)) }
 }
 
 const newRival = (): RivalTally => ({ months: 0, alarms: 0, namedAfter: [] })
 
-function month(world: World, seed: number, onset: Onset | null, { tallies, rivals }: JobResult): void {
-  if (world.name === 'records') return runThroughDecide(world, seed, budgets, tallies, onset)
+function month(world: World, seed: number, onset: Onset | null, { tallies, rivals }: Omit<JobResult, 'cpuSeconds'>): void {
+  if (world.isThroughDecide) return runThroughDecide(world, seed, budgets, tallies, onset)
   const set = onset === null ? byTheory(world) : matched(world)
   const watchers = rivalNames.map((name) => watch(set[name], rivals[name], onset))
   runMonth(world, seed, budgets, tallies, onset, 1, (summaries, reference, pane) => {
@@ -91,8 +108,13 @@ function watch(rival: Rival, tally: RivalTally, onset: Onset | null) {
   }
 }
 
+const run = (job: Job | FlipJob | DiagnosisJob): object => 'flip' in job ? runFlips(job) : 'named' in job ? diagnose(job) : work(job)
+
 if (process.argv[1]?.endsWith('work.ts')) {
-  process.on('message', (job: Job | FlipJob) => {
-    process.send!('flip' in job ? runFlips(job) : work(job))
+  process.on('message', (job: Job | FlipJob | DiagnosisJob) => {
+    const begun = process.cpuUsage()
+    const result = run(job)
+    const { user, system } = process.cpuUsage(begun)
+    process.send!({ ...result, cpuSeconds: (user + system) / 1e6 })
   })
 }

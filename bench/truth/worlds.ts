@@ -41,6 +41,8 @@ export interface World {
   quick: boolean
   /** of the months asked for, how many it gets: less where a month takes long */
   share: number
+  /** its windows are no sums of counts, or its reference moves: it goes pane by pane through decide */
+  isThroughDecide: boolean
   /** one run: summaries of the features, and last of the score, pane by pane */
   start(random: Random): (pane: number, change: Change | null, progress: number) => FeatureSummary[]
 }
@@ -150,7 +152,11 @@ const recorded = (rows: number, features: number, of: (z: number) => number): Wo
 })
 
 const world = (name: string, about: string, features: number, rows: number, start: World['start'], more: Partial<World> = {}): World =>
-  ({ name, about, features, rows, referencePanes: 60, reference: 'frozen', tableRows: null, quick: false, share: 1, start, ...more })
+  ({ name, about, features, rows, referencePanes: 60, reference: 'frozen', tableRows: null, quick: false, share: 1, isThroughDecide: false, start, ...more })
+
+const seasonal = world('seasons-cells', 'the seasons of `seasons` against a reference that knows the hour of the week', 10, 500, independent(500, 10, season(0.5, -0.3)), {
+  referencePanes: 504, reference: 'seasonal', isThroughDecide: true, share: 0.04,
+})
 
 /** Nothing changes in these: every request is a false one. */
 export const stationary: readonly World[] = [
@@ -171,7 +177,8 @@ export const stationary: readonly World[] = [
   world('slow-shocks', 'shocks of .1 σ, autocorrelation .95', 20, 500, independent(500, 20, shocks(0.1, 0.95))),
   world('seasons', 'a daily swing of .5 σ and a weekend of −.3 σ, after a burn-in of three weeks', 10, 500, independent(500, 10, season(0.5, -0.3)), { referencePanes: 504 }),
   world('table', 'independent rows against a profile of 20,000 rows made from a table', 20, 500, independent(500, 20, still), { tableRows: 20_000 }),
-  world('records', 'heavy tails (e^1.5z), record by record through the sketches', 5, 300, recorded(300, 5, (z) => Math.exp(1.5 * z)), { share: 0.1 }),
+  world('records', 'heavy tails (e^1.5z), record by record through the sketches', 5, 300, recorded(300, 5, (z) => Math.exp(1.5 * z)), { share: 0.1, isThroughDecide: true }),
+  seasonal,
 ]
 
 /** What changes, one hundred panes after the burn-in. */
@@ -181,6 +188,8 @@ export interface DriftWorld {
   base: World
   change: Change
   quick: boolean
+  /** of the runs asked for, how many it gets; all where it is not said */
+  share?: number
 }
 
 const of500 = stationary[0]
@@ -198,6 +207,7 @@ export const drifting: readonly DriftWorld[] = [
   drifts('prior', 'all features and the score move by .15 σ, as when the share of positives rises', { shift: 0.15, isCommon: true }),
   drifts('missing', 'a fifth of one feature goes missing', { missing: 0.2 }, of500, true),
   drifts('unit', 'one feature is read in another unit, a hundred times too large', { factor: 100 }),
+  { ...drifts('season-shift', 'one feature of 10 moves by .3 σ amid the seasons of `seasons-cells`', { shift: 0.3 }, seasonal), share: 0.2 },
 ]
 
 export const worldNamed = (name: string): World | undefined => stationary.find((each) => each.name === name)

@@ -15,6 +15,7 @@ import { keptCohorts } from './cohort.ts'
 import { metricReadings } from './cohorts.ts'
 import { estimatedOn } from './estimated.ts'
 import { earlyEstimate } from './estimates.ts'
+import { leftRange } from './left-range.ts'
 import { arrivalOf, labelRateOf, matureLabels, prevalenceOf, shareSince, type LabelledSpan, type MatureLabels } from './mature.ts'
 import { maturityOf } from './maturity.ts'
 import type { PaneReadings } from './readings.ts'
@@ -48,14 +49,14 @@ export function gatherEvidence(turn: Turn, question: Question): Evidence {
   const readings = parts.get<PaneReadings>(readingsPart(model)) ?? null
   const panes = state.panes.map((start) => parts.get<PaneSummary>(panePart(model, start))!)
   return {
-    rules: [...new Set(reasons.map(({ rule }) => rule))], broken: brokenOf(turn, readings, panes), volume: volumeOf(panes, policy), inputs: inputsOf(policy, readings, blamed),
+    rules: [...new Set(reasons.map(({ rule }) => rule))], broken: brokenOf(turn, readings, panes, blamed), volume: volumeOf(panes, policy), inputs: inputsOf(policy, readings, blamed),
     detectors: detectorsOf(turn), ...fromLabels(turn, question, readings),
   }
 }
 
 // ---- data quality and traffic -----------------------------------------------------------------------------------------------
 
-function brokenOf({ parts, model, state, atMs }: Turn, readings: PaneReadings | null, panes: readonly PaneSummary[]): BrokenFeature[] | null {
+function brokenOf({ parts, model, state, atMs }: Turn, readings: PaneReadings | null, panes: readonly PaneSummary[], blamed: readonly RankedFeature[]): BrokenFeature[] | null {
   const found = state.champion === null ? null : referenceAt(parts, model, state.champion.version, atMs)
   const watched = (readings?.drift ?? []).flatMap(({ features }) => features.flatMap((held) => held.readings.map((reading) => ({ feature: held.feature, ...reading }))))
     .filter(({ measure }) => isFaultMeasure(measure))
@@ -65,7 +66,8 @@ function brokenOf({ parts, model, state, atMs }: Turn, readings: PaneReadings | 
     if (reading.verdict !== 'alarm' || broken.has(`${measure} ${feature}`)) continue
     broken.set(`${measure} ${feature}`, { feature, measure, value: reading.value!, jump: jumpOf(found, panes, feature, measure, reading) })
   }
-  return [...broken.values()]
+  const left = leftRange(panes, found.profile, found.entry.layout, blamed.map(({ feature }) => feature))
+  return [...broken.values(), ...left.filter(({ feature, measure }) => !broken.has(`${measure} ${feature}`))]
 }
 
 /** Pane by pane where the share is kept; of the others only the size is known, and that the shortest window to alarm shows it. */

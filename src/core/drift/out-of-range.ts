@@ -23,17 +23,24 @@ export const outOfRange = driftMeasure({
   noise: { of: 'tail' },
   compare(reference, current, { alarm, floorLevel, minInstances }) {
     const [p, q] = assertNumeric(reference, current)
-    const [n, nReference, range] = [presentCount(q), presentCount(p), rangeOf(p)]
-    if (n === 0 || range === null) return insufficient(n, { nReference })
-    const curve = curveOf(q)
-    const [below, above] = [shareAt(curve, range.low).below, Math.max(0, 1 - shareAt(curve, range.high).upTo)]
-    // as counts: a share taken from 1 is off by a rounding, and would pass a floor that the same share below the range does not
-    const value = Math.min(1, (counted(below * n) + counted(above * n)) / n)
+    const [n, nReference, outside] = [presentCount(q), presentCount(p), outsideOf(p, q)]
+    if (outside === null) return insufficient(n, { nReference })
+    const { value, ...detail } = outside
     const noiseFloor = exceedanceNoise(nReference, n, floorLevel)
     const thin = Math.min(n, nReference) < minInstances
-    return { value, n, nReference, noiseFloor, verdict: thin ? 'insufficient' : verdictOf(value, noiseFloor, alarm), detail: { below, above, ...range } }
+    return { value, n, nReference, noiseFloor, verdict: thin ? 'insufficient' : verdictOf(value, noiseFloor, alarm), detail }
   },
 })
+
+/** Where the finite values lie against the range of the reference: the share outside of it, and on either side. Null without values or a range. */
+export function outsideOf(reference: NumericSummary, current: NumericSummary): { value: number; below: number; above: number; low: number; high: number } | null {
+  const [n, range] = [presentCount(current), rangeOf(reference)]
+  if (n === 0 || range === null) return null
+  const curve = curveOf(current)
+  const [below, above] = [shareAt(curve, range.low).below, Math.max(0, 1 - shareAt(curve, range.high).upTo)]
+  // as counts: a share taken from 1 is off by a rounding, and would pass a floor that the same share below the range does not
+  return { value: Math.min(1, (counted(below * n) + counted(above * n)) / n), below, above, ...range }
+}
 
 /** A count that is whole but for rounding, whole. */
 const counted = (count: number): number => (Math.abs(count - Math.round(count)) < 1e-6 ? Math.round(count) : count)

@@ -112,6 +112,25 @@ describe('a request', () => {
     })
   })
 
+  it('for values that left their range at one instant, most of them, is a pipeline fault, though the policy does not read that', () => {
+    const ranged = (nth: number, scale: number) => hour(nth, well, { features: { ...base, amount: base.amount.map((x) => x * scale) } })
+    const task = watched().send(...times(5, (i) => ranged(i, 1)), ...times(3, (i) => ranged(5 + i, 100)))
+    expect(task.events('retrain-requested')[0]).toMatchObject({
+      diagnosis: 'pipeline fault', advice: 'fix-data', explanation: expect.stringMatching(/^out-of-range of amount went from 0% to (99|98\.\d+)%, at one instant\./) as string,
+    })
+  })
+
+  it('for values of which few left their range, or that left it step by step, is none', () => {
+    const few = times(3, (i) => hour(5 + i, well, { features: { ...base, amount: base.amount.map((x) => x + 0.4) } }))
+    const slow = times(8, (i) => hour(5 + i, well, { features: { ...base, amount: base.amount.map((x) => x + 0.15 * i) } }))
+    for (const later of [few, slow]) {
+      const task = watched().send(...times(5, (i) => hour(i, well)), ...later)
+      task.command(commandOf('retrain'), 14 * HOUR)
+      for (const { diagnosis } of task.events('retrain-requested')) expect(diagnosis).not.toBe('pipeline fault')
+      expect(task.events('retrain-requested').length).toBeGreaterThan(0)
+    }
+  })
+
   it('while traffic fell to a third at one instant is a pipeline fault', () => {
     const third = { tp: 26, fn: 7, fp: 20, tn: 80 }
     const task = watched().send(...times(4, (i) => hour(i, well)), ...times(3, (i) => hour(4 + i, third, { predictions: 133, features: moved })))

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { newTally } from '../../../bench/truth/common.ts'
+import { flipJobs } from '../../../bench/truth/flips.ts'
+import { missedTargets, targetsOf, targetTable } from '../../../bench/truth/targets.ts'
+import { budgets, type JobResult } from '../../../bench/truth/work.ts'
+
+const rival = () => ({ months: 0, alarms: 0, namedAfter: [] })
+const result = (world: string, months: number, requests: readonly number[], warnedAfter: (number | null)[] = []): JobResult => ({
+  job: { world, isDrift: warnedAfter.length > 0, seeds: [1] }, cpuSeconds: 1, rivals: { naive: rival(), cusum: rival(), eDetector: rival() },
+  tallies: budgets.map((_, i) => ({ ...newTally(), months, requests: requests[i], warnedAfter })),
+})
+
+describe('targets of the truth bench', () => {
+  it('are met where nothing is asked for', () => {
+    const targets = targetsOf([result('gaussian', 300, [0, 0, 0]), result('thin', 300, [0, 0, 0])])
+    expect(missedTargets(targets)).toEqual([])
+    expect(targetTable(targets)).toContain('none in 2 worlds')
+  })
+
+  it('name the world and the count where one is missed', () => {
+    const missed = missedTargets(targetsOf([result('gaussian', 300, [0, 0, 0]), result('slow-shocks', 300, [200, 70, 20])]))
+    expect(missed).toHaveLength(3)
+    expect(missed[0]).toContain('70 in slow-shocks, where 30 are allowed')
+    expect(missed[1]).toContain('20 in slow-shocks, where 6 are allowed')
+    expect(missed[2]).toContain('20 in 600 months')
+  })
+
+  it('take few months for what they are: one request of a year in six months may be chance, four may not', () => {
+    const at1y = (requests: number) => targetsOf([result('gaussian', 6, [requests, requests, 0])])[1].isMet
+    expect(at1y(1)).toBe(true)
+    expect(at1y(4)).toBe(false)
+  })
+
+  it('want a shift named soon in nineteen runs of twenty', () => {
+    const named = (late: number) => targetsOf([result('shift', 20, [0, 0, 0], Array.from({ length: 20 }, (_, i) => (i < late ? 11 : 1)))])[0].isMet
+    expect([named(0), named(1), named(2)]).toEqual([true, true, false])
+  })
+
+  it('want a flip found within a thousand labels', () => {
+    const [job] = flipJobs(20, 1, [0.05])
+    const found = (labels: (number | null)[]) => targetsOf([], [{ job, cpuSeconds: 1, tallies: [{ name: 'adwin', labels, hours: [], falseAlarms: 0, calmLabels: 1 }] }])[0].isMet
+    expect([found([900, 1_000]), found([900, 1_001]), found([900, null])]).toEqual([true, false, false])
+  })
+
+  it('want four diagnoses of five right, and count what is undetermined as neither', () => {
+    const said = (diagnosis: string, count: number) => Array.from({ length: count }, () => ({ world: 'labels-flip', diagnosis, by: 'request' as const, afterPanes: 1 }))
+    const of = (wrong: number, open: number) => targetsOf([], [], [...said('concept drift', 8), ...said('prior shift', wrong), ...said('undetermined', open)] as never)[0]
+    expect([of(2, 9).isMet, of(3, 0).isMet]).toEqual([true, false])
+  })
+})
