@@ -170,7 +170,7 @@ export const stationary: readonly World[] = [
     const common = Math.sqrt(0.8) * normal(random)
     for (let f = 0; f < z.length; f++) z[f] = common + Math.sqrt(0.2) * normal(random)
   })),
-  world('entities-0', 'entities of ten rows, ICC 0', 20, 500, clustered(500, 20, 0)),
+  world('entities-0', 'entities of ten rows, ICC 0', 20, 500, clustered(500, 20, 0), { share: 0.2 }),
   world('entities-.5', 'entities of ten rows, ICC .5', 20, 500, clustered(500, 20, 0.5)),
   world('entities-1', 'entities of ten rows, ICC 1', 20, 500, clustered(500, 20, 1), { quick: true }),
   world('shocks', 'shocks of .1 σ that a pane shares, autocorrelation .8', 20, 500, independent(500, 20, shocks(0.1, 0.8)), { quick: true }),
