@@ -202,7 +202,7 @@ function* unitsOf(policy: Unhashed): Generator<[path: PropertyKey[], family: Uni
   }
   for (const [i, use] of drift.score.entries()) yield [['drift', 'score', i], 'drift', use]
   for (const [i, use] of (drift.decision ?? []).entries()) yield [['drift', 'decision', i], 'decision-drift', use]
-  for (const [i, use] of drift.rows.entries()) yield [['drift', 'rows', i], 'rows', use]
+  for (const [i, use] of (drift.rows ?? []).entries()) yield [['drift', 'rows', i], 'rows', use]
   for (const unit of Object.keys(drift.severe)) yield [['drift', 'severe', unit], 'drift', { unit, params: {} }]
   for (const [i, use] of performance.errorDetectors.entries()) yield [['performance', 'errorDetectors', i], 'detectors', use]
   for (const [i, use] of policy.learners.entries()) yield [['learners', i], 'learners', use]

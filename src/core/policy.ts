@@ -111,8 +111,8 @@ export interface ModelPolicy {
     score: readonly UnitUse[]
     /** of the decision rate of a binary model; absent: none */
     decision?: readonly UnitUse[]
-    /** measures over rows of features together; none: no rows are kept */
-    rows: readonly UnitUse[]
+    /** measures over rows of features together; none: no rows are kept; absent from a policy that an older program put into its state */
+    rows?: readonly UnitUse[]
     /** one feature alone may trigger beyond these, by measure name */
     severe: Readonly<Record<string, number>>
     /** the false-alarm budget of all drift readings of the model together; null: each is held against its own noise floor, with no promise over time */

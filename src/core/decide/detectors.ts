@@ -19,7 +19,7 @@ import type { Turn } from './turn.ts'
 const doubtMax = 0.05
 
 /** What a detector says of the newest pane, for the view: an alarm stands as long as the longest window holds its pane. */
-export const detectorView = ({ detectors: held, paneEndMs }: ModelState, { time }: ModelPolicy) => held.map(({ unit, n, errors, alarmMs, questionedMs }) => {
+export const detectorView = ({ detectors: held, paneEndMs }: ModelState, { time }: ModelPolicy) => held.map(({ unit, n, errors, alarmMs, questionedMs = null }) => {
   const isAlarm = alarmMs !== null && alarmMs > (paneEndMs ?? 0) - Math.max(...time.windows) * time.paneMs
   return { unit, n, errors, verdict: isAlarm ? 'alarm' : questionedMs !== null ? 'warning' : n === 0 ? 'insufficient' : 'ok', alarmMs, questionedMs }
 })
@@ -41,13 +41,18 @@ const unitOf = (name: string): Detector => member('detector', detectors as unkno
 
 function heldState(held: readonly DetectorState[], use: UnitUse): DetectorState {
   const params = canonicalJson(use.params)
-  return held.find((state) => state.unit === use.unit && state.params === params) ?? startDetector(use)
+  const found = held.find((state) => state.unit === use.unit && state.params === params)
+  if (found === undefined) return startDetector(use)
+  return (found as Partial<DetectorState>).blocks === undefined ? { ...found, ...nothingAsked() } : found
 }
+
+/** What the state of an older program lacks. */
+const nothingAsked = (): Pick<DetectorState, 'blocks' | 'designEffect' | 'questionedMs'> => ({ blocks: createErrorBlocks(), designEffect: 1, questionedMs: null })
 
 export function startDetector({ unit: name, params: given }: UnitUse): DetectorState {
   const unit = unitOf(name)
   return {
-    unit: name, params: canonicalJson(given), state: unit.init(resolveParams(unit, given)), n: 0, errors: 0, alarmMs: null, blocks: createErrorBlocks(), designEffect: 1, questionedMs: null,
+    unit: name, params: canonicalJson(given), state: unit.init(resolveParams(unit, given)), n: 0, errors: 0, alarmMs: null, ...nothingAsked(),
   }
 }
 

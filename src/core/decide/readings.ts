@@ -97,7 +97,7 @@ export function readPane(turn: Turn, pane: PaneSummary): PaneReadings {
 
 /** Only where the policy asks for rows. */
 function rowsOf({ parts, model, policy }: Turn, { profile, calibration }: Reference, layout: string, kept: readonly PaneSummary[], window: Window): Pick<DriftSight, 'rows'> {
-  if (policy.drift.rows.length === 0) return {}
+  if ((policy.drift.rows ?? []).length === 0) return {}
   return { rows: rowReadings({ parts, model, policy, profile, layout, share: calibration?.share ?? null, known: knownOf(calibration?.features.features ?? {}) }, kept, window) }
 }
 

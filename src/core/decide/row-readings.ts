@@ -27,7 +27,7 @@ const reads = ({ unit }: UnitUse, panes: number): boolean => unit !== domainClas
 
 /** Readings of rows that one pane gives, over its windows: what they share in the budget. */
 export const rowReadingCount = ({ drift, time }: Pick<ModelPolicy, 'drift' | 'time'>): number =>
-  time.windows.reduce((sum, panes) => sum + drift.rows.filter((use) => reads(use, panes)).length, 0)
+  time.windows.reduce((sum, panes) => sum + (drift.rows ?? []).filter((use) => reads(use, panes)).length, 0)
 
 export interface RowsContext {
   parts: Parts
@@ -45,7 +45,7 @@ export interface RowsContext {
 /** What the policy asks for of one window; `insufficient` while the rows of the reference are gathered. */
 export function rowReadings(context: RowsContext, kept: readonly PaneSummary[], window: { panes: number; fromMs: number; toMs: number }): DriftReading[] {
   const { parts, model, policy, profile, layout } = context
-  const uses = policy.drift.rows.filter((use) => reads(use, window.panes))
+  const uses = (policy.drift.rows ?? []).filter((use) => reads(use, window.panes))
   if (uses.length === 0) return []
   const samples = kept.flatMap(({ startMs, endMs, policyHash, rows }) =>
     startMs >= window.fromMs && endMs <= window.toMs && policyHash === policy.hash && rows !== undefined && rows.n > 0 ? [rows] : [])

@@ -52,14 +52,16 @@ export interface ErrorChange {
  * @param designEffect variance inflation where one entity brings many outcomes: all counts are divided by it, and the test is then approximate
  */
 export function strongestChange({ n, errors }: ErrorBlocks, designEffect = 1): ErrorChange | null {
-  const [all, marked] = [total(n) / designEffect, total(errors) / designEffect]
+  const [all, marked] = [total(n), total(errors)]
+  // counts are divided once each: sums of quotients could come out a hair above the most there can be, which no chance gives
+  const tail = (hits: number, drawn: number, of: number): number => logHypergeometricTail(hits / designEffect, drawn / designEffect, of / designEffect, all / designEffect)
   let found: ErrorChange | null = null
   let [drawn, hits] = [0, 0]
   for (let at = n.length - 1; at > 0; at--) {
-    drawn += n[at] / designEffect
-    hits += errors[at] / designEffect
+    drawn += n[at]
+    hits += errors[at]
     const rose = hits / drawn > marked / all
-    const logChance = (rose ? logHypergeometricTail(hits, drawn, marked, all) : logHypergeometricTail(drawn - hits, drawn, all - marked, all)) + Math.log(n.length - 1)
+    const logChance = (rose ? tail(hits, drawn, marked) : tail(drawn - hits, drawn, all - marked)) + Math.log(n.length - 1)
     if (found === null || logChance < found.logChance) found = { at, before: { n: all - drawn, errors: marked - hits }, since: { n: drawn, errors: hits }, rose, logChance }
   }
   return found === null ? null : { ...found, before: sumOf(n, errors, 0, found.at), since: sumOf(n, errors, found.at, n.length) }

@@ -33,7 +33,8 @@ export function countPrediction(model: ModelRuntime, record: Prediction, atMs: n
   if (!Number.isNaN(record.latencyMs)) addToDigest(version.latency, record.latencyMs)
   if (!Number.isNaN(record.cost)) {
     version.costSum += record.cost
-    version.costSquareSum = (version.costSquareSum ?? 0) + record.cost * record.cost
+    // a pane that an older program opened has costs without squares: they stay unknown
+    if (version.costCount === 0 || version.costSquareSum !== undefined) version.costSquareSum = (version.costSquareSum ?? 0) + record.cost * record.cost
     version.costCount++
   }
   const cohort = pane.cohort(version, record.predictedAt, atMs)

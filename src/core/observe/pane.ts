@@ -151,7 +151,7 @@ export function newPaneSummary(model: string, task: number, startMs: number, pol
   return {
     kind: 'pane', model, startMs, endMs: startMs + policy.time.paneMs, task, policyHash: policy.hash, featureRecords: 0,
     features: [], versions: {}, pairs: [], join: newJoinCounts(), corrections: [], labelDelay: {}, learners: [],
-    ...(policy.drift.rows.length > 0 ? { rows: createRowSample(policy.limits.rowsMax, policy.limits.featuresMax) } : {}),
+    ...((policy.drift.rows ?? []).length > 0 ? { rows: createRowSample(policy.limits.rowsMax, policy.limits.featuresMax) } : {}),
   }
 }
 

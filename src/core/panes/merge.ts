@@ -109,11 +109,11 @@ export function mergeableOutcomes(a: Outcomes, b: Outcomes): boolean {
 
 function addVersion(into: VersionSummary, from: VersionSummary): number {
   let leftOut = 0
+  addCostSquares(into, from)
   for (const count of ['predictions', 'acted', 'errors', 'timeouts', 'nonFiniteScores', 'positiveDecisions', 'costSum', 'costCount'] as const) into[count] += from[count]
   // positives of one that did not count decisions have nothing to be a share of
   if (from.decided === undefined) delete into.decided
   else if (into.decided !== undefined) into.decided += from.decided
-  if (from.costSquareSum !== undefined) into.costSquareSum = (into.costSquareSum ?? 0) + from.costSquareSum
   mergeDigest(into.latency, from.latency)
   leftOut += into.scoreLayout === from.scoreLayout ? addSummary(into.score, from.score) : 1
   leftOut += addOutcomes(into.outcomes, from.outcomes)
@@ -130,6 +130,12 @@ function addVersion(into: VersionSummary, from: VersionSummary): number {
   into.configSequenceMax = Math.max(into.configSequenceMax, from.configSequenceMax)
   into.configSequenceMin = leastSequence(into.configSequenceMin, from.configSequenceMin)
   return leftOut
+}
+
+/** Before the counts are added. Where one of the two has costs that nobody squared, squares of both are not known. */
+function addCostSquares(into: VersionSummary, from: VersionSummary): void {
+  if ([into, from].some(({ costCount, costSquareSum }) => costCount > 0 && costSquareSum === undefined)) delete into.costSquareSum
+  else if (from.costSquareSum !== undefined) into.costSquareSum = (into.costSquareSum ?? 0) + from.costSquareSum
 }
 
 /** −1 means that none was seen. */

@@ -100,7 +100,7 @@ function shareFinding(policy: DriftPolicy, { panes, fromMs, toMs, features }: Dr
 
 /** One measure of one feature in words. */
 function driftFinding({ fromMs, toMs, panes, reference = 'frozen' }: DriftSight, subject: string, { measure, reading, severe }: DriftReading): Finding {
-  const against = reference === 'frozen' || subject === 'rows' ? '' : ` against the ${reference} reference`
+  const against = reference === 'frozen' || subject === 'rows' || subject === 'decision rate' ? '' : ` against the ${reference} reference`
   const floor = reading.noiseFloor === undefined ? '' : `; noise reaches ${figure(reading.noiseFloor)}`
   const terms = reading.detail?.strongest === undefined ? '' : `; most apart by ${reading.detail.strongest}`
   return {

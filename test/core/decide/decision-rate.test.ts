@@ -55,6 +55,12 @@ describe('the decision rate', () => {
     expect(run(policy(false), 0.1).of('retrain-requested')).toEqual([])
   })
 
+  it('is held against the profile where features have a reference that moves on, and says no other', () => {
+    const { sights, of } = run(policy(true, { profile: { reference: 'rolling', referencePanes: 12, layoutRowsMin: 200 } } as never), 0.1)
+    expect(sights[0].reference).toBe('rolling')
+    expect(of('retrain-requested')[0].reasons[0]).toMatchObject({ subject: 'decision rate', text: expect.stringMatching(/, \d+ values; noise/) as unknown })
+  })
+
   it('has its readings in the budget, where there is a reference of it', () => {
     const profile = profileOf({ x: [1, 2, 3] })
     const [without, with_] = [driftReadings(policy(true), profile), driftReadings(policy(true), { ...profile, decisions: { n: 10, positive: 3 } })]

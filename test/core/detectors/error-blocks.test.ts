@@ -56,4 +56,15 @@ describe('errors in blocks', () => {
     expect(strongestChange(stream([5, 0.1]))).toBeNull()
     expect(strongestChange(createErrorBlocks())).toBeNull()
   })
+
+  it('are never taken for what no chance gives, however the design effect divides them', () => {
+    const n = [64, 32, 32, 16, 16, 8, 8, 8, 5]
+    for (const errors of [[0, 0, 0, 0, 0, 0, 0, 3, 1], [0, 0, 0, 0, 0, 0, 0, 8, 5], [64, 32, 32, 16, 16, 8, 8, 2, 0]]) {
+      const exact = strongestChange({ n, errors })!.logChance
+      for (let i = 1; i <= 200; i++) {
+        const { logChance } = strongestChange({ n, errors }, 1 + i / 70)!
+        expect(logChance).toBeGreaterThanOrEqual(exact)
+      }
+    }
+  })
 })
