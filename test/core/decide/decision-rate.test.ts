@@ -56,7 +56,7 @@ describe('the decision rate', () => {
   })
 
   it('is held against the profile where features have a reference that moves on, and says no other', () => {
-    const { sights, of } = run(policy(true, { profile: { reference: 'rolling', referencePanes: 12, layoutRowsMin: 200 } } as never), 0.1)
+    const { sights, of } = run(policy(true, { profile: { reference: 'rolling', referencePanes: 20, layoutRowsMin: 200 } } as never), 0.1)
     expect(sights[0].reference).toBe('rolling')
     expect(of('retrain-requested')[0].reasons[0]).toMatchObject({ subject: 'decision rate', text: expect.stringMatching(/, \d+ values; noise/) as unknown })
   })
