@@ -54,12 +54,14 @@ const isWanted = ({ name, quick }: { name: string; quick: boolean }): boolean =>
 const seeds = (count: number, world: number): number[] => Array.from({ length: count }, (_, i) => seed * 1_000_003 + world * 10_007 + i)
 const inChunks = (list: readonly number[]): number[][] => Array.from({ length: Math.ceil(list.length / chunk) }, (_, i) => list.slice(i * chunk, (i + 1) * chunk))
 
+/** All worlds go on side by side, so that what a broken-off run has found serves one of fewer months. */
 function worldJobs(): Job[] {
   const all = [
     ...stationary.map((world, i) => ({ world, isDrift: false, seeds: seeds(Math.ceil(months * world.share), i) })),
     ...drifting.map((world, i) => ({ world, isDrift: true, seeds: seeds(Math.ceil(driftMonths * (world.share ?? 1)), 100 + i) })),
   ]
-  return all.filter(({ world }) => isWanted(world)).flatMap(({ world, isDrift, seeds: list }) => inChunks(list).map((part) => ({ world: world.name, isDrift, seeds: part })))
+  const parts = all.filter(({ world }) => isWanted(world)).flatMap(({ world, isDrift, seeds: list }) => inChunks(list).map((part, nth) => ({ world: world.name, isDrift, seeds: part, nth })))
+  return parts.sort((a, b) => a.nth - b.nth).map(({ world, isDrift, seeds: part }) => ({ world, isDrift, seeds: part }))
 }
 
 function diagnosisJobs(): DiagnosisJob[] {

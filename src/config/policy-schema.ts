@@ -117,7 +117,7 @@ export const policySchema = section({
     maxFutureSkew: duration(0).prefault('1m'),
     paneGrace: duration(0).prefault('5m'),
     watchEvery: duration(1000).prefault('5s'),
-    cohort: duration(1000).prefault('1h'),
+    cohort: duration(1000).nullable().prefault(null),
   }, { snapshotEvery: notBuilt }).prefault({}),
   labels: labels.prefault('all'),
   segments: z.array(name()).prefault([]),

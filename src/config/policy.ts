@@ -113,10 +113,13 @@ function compile(model: string, settings: PolicySettings): Unhashed {
 const compileClasses = ({ classes, limits }: PolicySettings): NonNullable<ModelPolicy['multiclass']> =>
   ({ classes, classesMax: classes?.length ?? limits.maxClasses })
 
+/** Of prediction time; not longer than the label horizon. */
+const cohortMsUsual = 3_600_000
+
 function compileTime(time: PolicySettings['time']): ModelPolicy['time'] {
   return {
     paneMs: time.pane, windows: time.windows, labelHorizonMs: time.labelHorizon, correctionHorizonMs: time.correctionHorizon,
-    maxFutureSkewMs: time.maxFutureSkew, paneGraceMs: time.paneGrace, watchEveryMs: time.watchEvery, cohortMs: time.cohort,
+    maxFutureSkewMs: time.maxFutureSkew, paneGraceMs: time.paneGrace, watchEveryMs: time.watchEvery, cohortMs: time.cohort ?? Math.min(cohortMsUsual, time.labelHorizon),
   }
 }
 

@@ -155,8 +155,14 @@ class Reader {
     const headers: Record<string, string> = {}
     for (let i = 0; i < count; i++) {
       const name = this.bytes()!.toString()
-      headers[name] = this.bytes()?.toString() ?? ''
+      put(headers, name, this.bytes()?.toString() ?? '')
     }
     return headers
   }
+}
+
+/** A header may have any name, `__proto__` too, which an assignment would take for something else. */
+function put(headers: Record<string, string>, name: string, value: string): void {
+  if (name === '__proto__') Object.defineProperty(headers, name, { value, enumerable: true, configurable: true, writable: true })
+  else headers[name] = value
 }

@@ -9,7 +9,7 @@ import { hourOfWeek, weekHours } from '../season/cells.ts'
 import type { FeatureSummary } from '../sketches/feature.ts'
 import type { DriftReading, DriftSight } from '../triggers/trigger.ts'
 import { member } from '../unit.ts'
-import type { Reference } from './readings.ts'
+import type { Reference } from './reference.ts'
 import { expectedShares, type SeasonKnown } from './season.ts'
 import type { Turn } from './turn.ts'
 

@@ -25,7 +25,7 @@ type ShareOf = (tp: number, fp: number, fn: number, tn: number) => readonly [num
  * @param trials of all outcomes: those that named no entity are each their own
  */
 export function largerDesignEffect(given: number, byEntity: Float64Array | undefined, share: ShareOf, trials: number): number {
-  if (byEntity === undefined) return given
+  if (byEntity === undefined || !(trials > 0)) return given
   let named = 0
   for (let at = 0; at < byEntity.length; at += 4) named += share(byEntity[at], byEntity[at + 1], byEntity[at + 2], byEntity[at + 3])[1]
   return Math.max(given, 1 + (clusterDesignEffect(byEntity, share) - 1) * Math.max(0, Math.min(1, named / trials)))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ReferenceRead } from '../../../src/core/decide/readings.ts'
+import type { ReferenceRead } from '../../../src/core/decide/reference.ts'
 import { readingsPart } from '../../../src/core/decide/state.ts'
 import { layoutHash } from '../../../src/core/panes/layout-hash.ts'
 import type { PaneSummary } from '../../../src/core/panes/summary.ts'

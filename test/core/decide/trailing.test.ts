@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ReferenceRead } from '../../../src/core/decide/readings.ts'
+import type { ReferenceRead } from '../../../src/core/decide/reference.ts'
 import { createParts } from '../../../src/core/parts.ts'
 import type { ModelPolicy } from '../../../src/core/policy.ts'
 import type { Reading } from '../../../src/core/reading.ts'
