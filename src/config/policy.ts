@@ -57,7 +57,7 @@ export function readPolicy(model: string, raw: unknown, checkUnit: CheckUnit): {
   if (!parsed.success) return { problems: problemsOf(parsed.error, at) }
   const policy = compile(model, parsed.data)
   const problems = [
-    ...acrossKeys(policy), ...ofOtherTasks(raw, policy.task), ...metricProblems(metricUses(parsed.data), policy, (use) => checkUnit('metrics', use, policy.task)),
+    ...acrossKeys(policy), ...writtenInVain(raw, policy), ...metricProblems(metricUses(parsed.data), policy, (use) => checkUnit('metrics', use, policy.task)),
     ...unitProblems(policy, checkUnit), ...vainRules(policy),
   ].map(({ path, text }) => ({ path: [...at, ...path], text }))
   if (problems.length > 0) return { problems }
@@ -85,7 +85,7 @@ const byTask = {
 const metricUses = ({ task, performance }: PolicySettings): UnitUse[] => performance.metrics ?? byTask[task].metrics.map((unit) => ({ unit, params: {} }))
 
 /** What is watched live where nothing is named: with labels of acted inferences alone, the one metric that they tell. */
-const liveMetric = ({ task, labels }: PolicySettings): string => (labels.exist === 'actedOnly' ? ACTED_METRIC : byTask[task].metric)
+const liveMetric = ({ task, labels }: PolicySettings): string => (labels.exist === 'actedOnly' && task === 'binary' ? ACTED_METRIC : byTask[task].metric)
 const ACTED_METRIC = 'precision'
 
 function compile(model: string, settings: PolicySettings): Unhashed {
@@ -164,7 +164,7 @@ function acrossKeys({ task, threshold, labels, time, profile, limits, triggers, 
   if (labels.exist === 'positivesOnly' && labels.negativeAfterMs > time.labelHorizonMs) {
     refuse('labels.positivesOnly.negativeAfter', 'must not be longer than `time.labelHorizon`, for which a prediction is kept')
   }
-  if (labels.exist === 'actedOnly') {
+  if (labels.exist === 'actedOnly' && task === 'binary') {
     const dead = (metric: string) => metric !== ACTED_METRIC
     const text = `must be '${ACTED_METRIC}' under \`labels: actedOnly\`: of what was not acted on nothing is known, so no other metric can ever be read`
     for (const [i, trigger] of triggers.entries()) if (trigger.trigger === 'performance' && dead(trigger.metric)) refuse(`triggers.${i}.performance.metric`, text)
@@ -180,18 +180,21 @@ function acrossKeys({ task, threshold, labels, time, profile, limits, triggers, 
   return problems
 }
 
-/** Keys that were written and say nothing about a model of this task: refused rather than passed over. */
-function ofOtherTasks(raw: unknown, task: ModelPolicy['task']): Problem[] {
+/** Keys that were written and say nothing about a model of this task, or beside another key: refused rather than passed over. */
+function writtenInVain(raw: unknown, { task, profile }: Unhashed): Problem[] {
   const written = (raw ?? {}) as Readonly<Record<string, unknown>>
-  const limits = (written.limits ?? {}) as Readonly<Record<string, unknown>>
-  const refused = (key: string, text: string): Problem => ({ path: key.split('.'), text })
-  if (task !== 'multiclass') {
-    const text = 'is a key of multiclass models alone: leave it out, or write `task: multiclass`'
-    return [...(written.classes === undefined ? [] : [refused('classes', text)]), ...(limits.maxClasses === undefined ? [] : [refused('limits.maxClasses', text)])]
-  }
+  const isWritten = (key: string): boolean =>
+    key.split('.').reduce<unknown>((section, name) => (section as Readonly<Record<string, unknown>> | null | undefined)?.[name], written) !== undefined
+  const refused = (isVain: boolean, key: string, text: string): Problem[] => (isVain && isWritten(key) ? [{ path: key.split('.'), text }] : [])
+  const ofMulticlass = 'is a key of multiclass models alone: leave it out, or write `task: multiclass`'
+  const isMulticlass = task === 'multiclass'
   return [
-    ...(written.positive === undefined ? [] : [refused('positive', 'has no meaning for a multiclass model: no class is the positive one. Leave it out')]),
-    ...(written.threshold === undefined ? [] : [refused('threshold', 'has no meaning for a multiclass model: the decision is the fleet\'s, else the likeliest class. Leave it out')]),
+    ...refused(!isMulticlass, 'classes', ofMulticlass), ...refused(!isMulticlass, 'limits.maxClasses', ofMulticlass),
+    ...refused(isMulticlass, 'positive', 'has no meaning for a multiclass model: no class is the positive one. Leave it out'),
+    ...refused(isMulticlass, 'threshold', 'has no meaning for a multiclass model: the decision is the fleet\'s, else the likeliest class. Leave it out'),
+    ...refused(isMulticlass && isWritten('classes'), 'limits.maxClasses', 'has no meaning beside `classes`, which lists the classes kept apart: leave one of them out'),
+    ...refused(task !== 'binary', 'drift.decision', `has no meaning for a ${task} model: a decision rate is the share of decisions that were positive. Leave it out`),
+    ...refused(profile.reference !== 'seasonal', 'profile.seasonWeeks', 'is a key of seasonal references alone: leave it out, or write `reference: seasonal` beside it'),
   ]
 }
 

@@ -24,11 +24,21 @@ const families: Readonly<Record<UnitFamily, { one: string; table: Readonly<Recor
 export const checkUnitInTables: CheckUnit = (family, { unit, params }, task) => {
   const { one, table } = families[family]
   if (family === 'claimed-metrics' && !Object.hasOwn(table, unit) && nearest(unit, Object.keys(table)) === null) return
+  checkPlace(family, unit)
   const spec = member(one, table, unit)
   resolveParams(spec, params)
   if (family === 'decision-drift') checkDecisionMeasure(unit)
   if (family === 'learners' && task !== 'binary') throw new UnitError(`'${unit}' learns binary labels, and the task is ${task}`)
   if (table === metrics) checkMetric(metrics[unit as keyof typeof metrics], task, family !== 'metrics')
+}
+
+/** Drift measures of one thing and of features together have each their own key. */
+function checkPlace(family: UnitFamily, unit: string): void {
+  const isOfDrift = family === 'drift' || family === 'decision-drift'
+  if (isOfDrift && Object.hasOwn(rowMeasures, unit)) throw new UnitError(`'${unit}' reads features together: it can stand under \`drift.rows\` alone`)
+  if (family === 'rows' && Object.hasOwn(driftMeasures, unit)) {
+    throw new UnitError(`'${unit}' reads one feature or the score: name it under \`drift.features\` or \`drift.score\`. For rows there are: ${Object.keys(rowMeasures).join(', ')}`)
+  }
 }
 
 /** What reads nothing but two shares. */
@@ -43,7 +53,7 @@ const isOfService = (needs: string): boolean => needs === 'latency' || needs ===
 
 function checkMetric(metric: (typeof metrics)[keyof typeof metrics], task: ModelPolicy['task'], compared: boolean): void {
   const { name, needs, better } = metric
-  const fits = (metric: (typeof metrics)[keyof typeof metrics]) => readsKind(metric, task) && (!compared || metric.better !== 'neither')
+  const fits = (metric: (typeof metrics)[keyof typeof metrics]) => (compared ? readsKind(metric, task) && metric.better !== 'neither' : readsKind(metric, task) || isOfService(metric.needs))
   const fitting = Object.values(metrics).filter(fits).map((metric) => metric.name).join(', ')
   if (!compared && isOfService(needs)) return
   if (!readsKind(metric, task)) throw new UnitError(`'${name}' is a metric of ${needsText(needs)}, and the task is ${task}. For it there are: ${fitting}`)

@@ -1,4 +1,5 @@
 /** What a policy may say and that could never work: refused, so that nobody believes in a rule that says nothing. */
+import { domainClassifier } from '../core/drift/domain-classifier.ts'
 import { metrics } from '../core/metrics/table.ts'
 import type { Metric } from '../core/metrics/metric.ts'
 import type { ModelPolicy, UnitUse } from '../core/policy.ts'
@@ -9,7 +10,7 @@ type Unhashed = Omit<ModelPolicy, 'hash'>
 
 /** Each with its path under the model's policy. */
 export function vainRules(policy: Unhashed): Problem[] {
-  return [...impossibleBounds(policy), ...twiceNamed(policy), ...unfedDetectors(policy), ...timesThatCannotBe(policy)]
+  return [...impossibleBounds(policy), ...twiceNamed(policy), ...unfedDetectors(policy), ...unreadWindows(policy), ...timesThatCannotBe(policy)]
 }
 
 const rangeOf = (metric: string): readonly [number, number] | undefined =>
@@ -48,6 +49,8 @@ function* twiceNamed({ drift, performance, learners, segments }: Unhashed): Gene
   yield* repeats(['drift', 'features', 'all'], names(drift.all))
   for (const [feature, uses] of Object.entries(drift.byName)) yield* repeats(['drift', 'features', 'byName', feature], names(uses))
   yield* repeats(['drift', 'score'], names(drift.score))
+  yield* repeats(['drift', 'decision'], names(drift.decision ?? []))
+  yield* repeats(['drift', 'rows'], names(drift.rows))
   yield* repeats(['performance', 'errorDetectors'], performance.errorDetectors.map(({ unit, params }) => `${unit}${Object.keys(params).length === 0 ? '' : ` ${JSON.stringify(params)}`}`))
   yield* repeats(['learners'], names(learners))
   yield* repeats(['segments'], segments)
@@ -64,6 +67,13 @@ function* repeats(path: PropertyKey[], names: readonly string[]): Generator<Prob
 function* unfedDetectors({ task, performance }: Unhashed): Generator<Problem> {
   if (task !== 'regression' || performance.errorDetectors.length === 0) return
   yield { path: ['performance', 'errorDetectors'], text: `must be empty for a ${task} model: detectors run over right and wrong decisions, of which it has none, so they would never be fed` }
+}
+
+/** The classifier learns from the older half of a window and is judged on the newer. */
+function* unreadWindows({ time, drift }: Unhashed): Generator<Problem> {
+  const at = drift.rows.findIndex(({ unit }) => unit === domainClassifier.name)
+  if (at === -1 || time.windows.some((panes) => panes >= 2)) return
+  yield { path: ['drift', 'rows', at], text: `needs a window of two panes or more, of which it learns one half and judges the other: add one to \`time.windows\`, or remove '${domainClassifier.name}'` }
 }
 
 function* timesThatCannotBe({ time, drift }: Unhashed): Generator<Problem> {

@@ -57,7 +57,7 @@ export async function* replay(options: ReplayOptions): AsyncIterable<ReplayItem>
       if (eventRoles.has(role) && record.headers['steward-origin'] !== undefined) seen.push(outputOf(role as OutputRole, partition, record))
     },
   })
-  if (options.policy !== null) for (const record of await policiesIn(options.policy)) {
+  if (options.policy !== null) for (const record of await policiesIn(options.policy, models)) {
     embedded.publish('policies', record.model, 0, record)
     notePolicy(record)
   }
@@ -89,9 +89,18 @@ function* drain(seen: CaptureRecord[], counts: { events: Record<string, number>;
   }
 }
 
-/** The policies of a settings or policy file, in force from the beginning. */
-async function policiesIn(path: string): Promise<PolicyRecord[]> {
+/**
+ * The policies of a settings or policy file, in force from the beginning.
+ * @param seen the models of the input
+ * @throws StewardError CONFIG_INVALID when all are of models that the input does not have: nothing would be read by them
+ */
+async function policiesIn(path: string, seen: ReadonlySet<string>): Promise<PolicyRecord[]> {
   const models = parsePolicyFile(await readSettings(path), path, null, { checkUnit, env: process.env })
+  if (models.length > 0 && seen.size > 0 && !models.some(({ policy }) => seen.has(policy.model))) {
+    const named = (names: Iterable<string>) => [...names].map((name) => `'${name}'`).join(', ')
+    throw new StewardError('CONFIG_INVALID', `${path} has policies for ${named(models.map(({ policy }) => policy.model))}, and the input is of ${named(seen)}: `
+      + 'name them alike, with --model for a table, or under `models:` in the file')
+  }
   return models.map(({ policy, text }) => policyRecord(policy.model, JSON.parse(text), { effectiveFrom: 0, issuer: 'replay' }, checkUnit))
 }
 

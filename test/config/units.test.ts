@@ -29,8 +29,9 @@ describe('the units of a policy', () => {
   test.each([
     [{ drift: { score: ['pis'] } }, "`models.fraud.drift.score[0]` cannot be used: no drift measure named 'pis'; did you mean 'psi'?"],
     [{ drift: { rows: ['domain-clasifier'] } }, "`models.fraud.drift.rows[0]` cannot be used: no measure of rows named 'domain-clasifier'; did you mean 'domain-classifier'?"],
-    [{ drift: { rows: ['psi'] } }, "`models.fraud.drift.rows[0]` cannot be used: no measure of rows named 'psi'"],
-    [{ drift: { features: { all: ['reconstruction'] } } }, "`models.fraud.drift.features.all[0]` cannot be used: no drift measure named 'reconstruction'"],
+    [{ drift: { rows: ['psi'] } }, "`models.fraud.drift.rows[0]` cannot be used: 'psi' reads one feature or the score: name it under `drift.features` or `drift.score`. For rows there are: reconstruction, domain-classifier"],
+    [{ drift: { features: { all: ['reconstruction'] } } }, "`models.fraud.drift.features.all[0]` cannot be used: 'reconstruction' reads features together: it can stand under `drift.rows` alone"],
+    [{ drift: { decision: ['domain-classifier'] } }, "'domain-classifier' reads features together"],
     [{ drift: { severe: { adwin: 1 } } }, "`models.fraud.drift.severe.adwin` cannot be used: no drift measure named 'adwin'"],
     [{ performance: { errorDetectors: [{ adwin: { dleta: 1 } }] } }, "adwin has no parameter 'dleta'; did you mean 'delta'?"],
     [{ performance: { errorDetectors: [{ adwin: { delta: 5 } }] } }, "adwin: parameter 'delta' must be at most 1, not 5"],
@@ -42,6 +43,7 @@ describe('the units of a policy', () => {
     [{ task: 'regression', promotion: { metric: 'bias' } }, "'bias' has no better direction, so it cannot be held against a bound. Those that can: mae, rmse"],
     [{ task: 'multiclass', learners: ['logistic'] }, "'logistic' learns binary labels, and the task is multiclass"],
     [{ task: 'multiclass', performance: { metrics: ['roc-auc'] } }, "'roc-auc' is a metric of binary models, and the task is multiclass. For it there are: accuracy, balanced-accuracy, mcc, kappa, log-loss, macro-precision"],
+    [{ task: 'regression', performance: { metrics: ['recall'] } }, 'For it there are: mae, rmse, bias, latency-quantiles, cost-per-thousand, label-delay, unlabelled-share'],
     [{ learners: ['logistics'] }, "did you mean 'logistic'?"],
     [{ drift: { score: ['toString'] } }, "no drift measure named 'toString'"],
   ])('are refused where they stand: %j', (raw, problem) => {

@@ -15,6 +15,13 @@ describe('a rule that could never work is refused', () => {
     [{ drift: { features: { all: ['psi', { psi: { alarm: 0.3 } }] } } }, "`models.fraud.drift.features.all[1]` names 'psi' again, which stands at [0] already"],
     [{ drift: { features: { byName: { amount: ['ks', 'ks'] } } } }, '`models.fraud.drift.features.byName.amount[1]` names'],
     [{ drift: { score: ['ks', 'psi', 'ks'] } }, '`models.fraud.drift.score[2]` names'],
+    [{ drift: { decision: ['psi', 'psi'] } }, '`models.fraud.drift.decision[1]` names'],
+    [{ drift: { rows: ['reconstruction', 'reconstruction'] } }, '`models.fraud.drift.rows[1]` names'],
+    [{ drift: { rows: ['reconstruction', 'domain-classifier'] }, time: { windows: [1] } }, '`models.fraud.drift.rows[1]` needs a window of two panes or more'],
+    [{ task: 'regression', drift: { decision: ['psi'] } }, '`models.fraud.drift.decision` has no meaning for a regression model'],
+    [{ task: 'multiclass', drift: { decision: ['psi'] } }, '`models.fraud.drift.decision` has no meaning for a multiclass model'],
+    [{ task: 'multiclass', classes: ['a', 'b'], limits: { maxClasses: 9 } }, '`models.fraud.limits.maxClasses` has no meaning beside `classes`'],
+    [{ profile: { seasonWeeks: 4 } }, '`models.fraud.profile.seasonWeeks` is a key of seasonal references alone'],
     [{ performance: { metrics: ['recall', 'recall'] } }, '`models.fraud.performance.metrics[1]` names'],
     [{ performance: { errorDetectors: ['adwin', 'adwin'] } }, '`models.fraud.performance.errorDetectors[1]` names'],
     [{ learners: ['logistic', 'logistic'] }, '`models.fraud.learners[1]` names'],
@@ -32,9 +39,17 @@ describe('a rule that could never work is refused', () => {
     [{ performance: { errorDetectors: ['adwin', { adwin: { delta: 0.01 } }] } }],
     [{ drift: { falseAlarmEvery: '10m' }, time: { cohort: '7d' } }],
     [{ drift: { falseAlarmEvery: null } }],
+    [{ drift: { rows: ['domain-classifier'] }, time: { windows: [1, 2] } }],
+    [{ drift: { rows: ['reconstruction'] }, time: { windows: [1] } }],
+    [{ profile: { reference: 'seasonal', seasonWeeks: 4 } }],
+    [{ task: 'multiclass', limits: { maxClasses: 9 } }],
     [{ promotion: { metric: 'expected-profit', minImprovement: 500 } }],
   ])('what can work is taken: %j', (raw) => {
     expect(() => parse(raw)).not.toThrow()
+  })
+
+  test('a default that only a binary model has is not held against one of several classes', () => {
+    expect(() => parse({ task: 'multiclass', labels: 'actedOnly' })).toThrow(/^`models\.fraud\.labels` must be 'all' for a multiclass model[^\n]*$/)
   })
 
   test('errors of 0 and 1 are watched by default where there are some', () => {

@@ -9,10 +9,12 @@ import { presentCount } from '../sketches/feature.ts'
 
 /** From this share of its values on a feature has left its range: a drift of the world by two standard deviations takes a twentieth of a normal one out. */
 const outsideMin = 2 / 3
+/** Where most of what moved stayed in range, other inputs came, like those of another region, and one feature's range is only where that shows. */
+const ofMovedMin = 1 / 2
 
 /** Looked at whether or not the policy reads `out-of-range`, of the moved features alone. @param layout that the reference is laid on */
 export function leftRange(panes: readonly PaneSummary[], { features }: Profile, layout: string, moved: readonly string[]): BrokenFeature[] {
-  return moved.flatMap((feature): BrokenFeature[] => {
+  const left = moved.flatMap((feature): BrokenFeature[] => {
     const frozen = features[feature]
     const reference = frozen === undefined ? null : summaryOf(frozen)
     if (reference?.kind !== 'numeric') return []
@@ -25,4 +27,5 @@ export function leftRange(panes: readonly PaneSummary[], { features }: Profile, 
     const jump = isOut ? shareJump(panes.flatMap(shareOf), 0) : null
     return jump === null || jump.after < outsideMin ? [] : [{ feature, measure: 'out-of-range', value: jump.after, jump }]
   })
+  return left.length >= ofMovedMin * moved.length ? left : []
 }

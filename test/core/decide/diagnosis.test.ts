@@ -131,6 +131,18 @@ describe('a request', () => {
     }
   })
 
+  it('for one feature that left its range while most others moved within theirs is none: other inputs came', () => {
+    const region = { ...base, height: spread(500) }
+    const elsewhere = { amount: region.amount.map((x) => x + 1.5), age: region.age.map((x) => x * 0.5), height: region.height.map((x) => x * 0.5) }
+    const task = decideTask(policy)
+    task.profile(profileOf(region, { importances: { amount: 0.4, age: 0.3, height: 0.3 }, metrics: { recall: 0.8, 'roc-auc': 0.82 } }))
+    const from = (nth: number, features: PaneGiven['features']) => hour(nth, well, { features, profile: profileOf(region) })
+    task.send(...times(5, (i) => from(i, region)), ...times(3, (i) => from(5 + i, elsewhere)))
+    const [request] = task.events('retrain-requested')
+    expect(request.features.map(({ feature }) => feature).sort()).toEqual(['age', 'amount', 'height'])
+    expect(rowOf(request, 'pipeline fault')).toMatchObject({ outcome: 'ruled-out' })
+  })
+
   it('while traffic fell to a third at one instant is a pipeline fault', () => {
     const third = { tp: 26, fn: 7, fp: 20, tn: 80 }
     const task = watched().send(...times(4, (i) => hour(i, well)), ...times(3, (i) => hour(4 + i, third, { predictions: 133, features: moved })))

@@ -59,6 +59,16 @@ describe('the demo', () => {
     expect(valuesOf('serving-config').at(-1)).toMatchObject({ champion: baselineVersion })
   })
 
+  it('is the story that the README shows', async () => {
+    const readme = await readFile('README.md', 'utf8')
+    const shown = [...readme.matchAll(/^(\d{4}-\d\d-\d\d \d\d:\d\d)Z {2}(\S+) +(.*)$/gm)].map(([, at, kind, text]) => ({ at: Date.parse(`${at.replace(' ', 'T')}Z`), kind, text: text.replace(/ ?…$/, '') }))
+    expect(shown.length).toBeGreaterThan(5)
+    const told = items.flatMap((item) => (item.item === 'event' ? [item] : []))
+    for (const line of shown) expect(told.find(({ at, kind, text }) => Math.floor(at / 60_000) === line.at / 60_000 && kind === line.kind && text.startsWith(line.text)), line.text).toBeDefined()
+    const months = tableOf('Did it help').rows.map((row) => row.join(' '))
+    for (const [row] of readme.matchAll(/^20\d\d-\d\d +0\.\d\d +0\.\d\d$/gm)) expect(months).toContain(row.replace(/ +/g, ' '))
+  })
+
   it('decides better for it than the first champion would have', () => {
     const months = tableOf('Did it help').rows.map(([month, served, stayed]) => ({ month: month as string, served: Number(served), stayed: Number(stayed) }))
     expect(months.find(({ month }) => month === '2021-08')).toMatchObject({ served: 0.56, stayed: 0.56 })
