@@ -50,7 +50,7 @@ function* twiceNamed({ drift, performance, learners, segments }: Unhashed): Gene
   for (const [feature, uses] of Object.entries(drift.byName)) yield* repeats(['drift', 'features', 'byName', feature], names(uses))
   yield* repeats(['drift', 'score'], names(drift.score))
   yield* repeats(['drift', 'decision'], names(drift.decision ?? []))
-  yield* repeats(['drift', 'rows'], names(drift.rows))
+  yield* repeats(['drift', 'rows'], names(drift.rows ?? []))
   yield* repeats(['performance', 'errorDetectors'], performance.errorDetectors.map(({ unit, params }) => `${unit}${Object.keys(params).length === 0 ? '' : ` ${JSON.stringify(params)}`}`))
   yield* repeats(['learners'], names(learners))
   yield* repeats(['segments'], segments)
@@ -71,7 +71,7 @@ function* unfedDetectors({ task, performance }: Unhashed): Generator<Problem> {
 
 /** The classifier learns from the older half of a window and is judged on the newer. */
 function* unreadWindows({ time, drift }: Unhashed): Generator<Problem> {
-  const at = drift.rows.findIndex(({ unit }) => unit === domainClassifier.name)
+  const at = (drift.rows ?? []).findIndex(({ unit }) => unit === domainClassifier.name)
   if (at === -1 || time.windows.some((panes) => panes >= 2)) return
   yield { path: ['drift', 'rows', at], text: `needs a window of two panes or more, of which it learns one half and judges the other: add one to \`time.windows\`, or remove '${domainClassifier.name}'` }
 }
