@@ -20,7 +20,7 @@ import { metricReadings } from './cohorts.ts'
 import { serviceReadings, windowedReadings, type MetricGround, type WindowedSight } from './metric-windows.ts'
 import { movedOn, referenceOf, referenceRead, type Reference, type ReferenceRead } from './reference.ts'
 import { seasonKnown } from './season.ts'
-import { seasonalDrift } from './seasonal.ts'
+import { seasonalDrift, withoutSeason } from './seasonal.ts'
 import { readingShare } from './share.ts'
 import { panePart, readingsPart } from './state.ts'
 import { referenceAt } from './tables.ts'
@@ -59,7 +59,8 @@ export function readPane(turn: Turn, pane: PaneSummary): PaneReadings {
   const ground = champion === null ? null : groundOf(turn, pane, kept, champion)
   readWindows(kept, policy.time.windows, policy.time.paneMs, pane.endMs, selection, (window) => {
     if (reference !== null) {
-      readings.drift.push({ ...sightOver(window, reference), ...rowsOf(turn, reference, selection.layout!, kept, window), reference: readings.reference!.kind })
+      const sight = { ...sightOver(window, reference), ...rowsOf(turn, reference, selection.layout!, kept, window), reference: readings.reference!.kind }
+      readings.drift.push(season === null ? sight : withoutSeason(sight))
     }
     if (window.outcomes !== null) readings.performance.push(performanceOf(window, policy, share, ground))
     readings.leftOut = window.leftOut

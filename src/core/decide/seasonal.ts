@@ -14,6 +14,7 @@ import { expectedShares, type SeasonKnown } from './season.ts'
 import type { Turn } from './turn.ts'
 
 const dayMs = 86_400_000
+const isOfWholeDays = ({ fromMs, toMs }: Pick<DriftSight, 'fromMs' | 'toMs'>): boolean => (toMs - fromMs) % dayMs === 0
 const noiseOf = (measure: string) => member('drift measure', driftMeasures as unknown as Readonly<Record<string, DriftMeasure>>, measure).noise?.of ?? 'curve'
 
 type Read = (window: Window, reference: Reference) => DriftSight
@@ -21,10 +22,18 @@ type Read = (window: Window, reference: Reference) => DriftSight
 /** One window read against the season, or, until that is known, against the profile where it is of whole days. `panes` are those kept. */
 export function seasonalDrift(turn: Turn, season: SeasonKnown, window: Window, pooled: Reference, panes: readonly PaneSummary[], layout: string, read: Read): DriftSight {
   const beside = read(window, pooled)
-  if (season.found === null) return (window.toMs - window.fromMs) % dayMs === 0 ? beside : ofUnknownSeason(beside, season)
+  if (season.found === null) return isOfWholeDays(window) ? beside : ofUnknownSeason(beside, season)
   const rows = rowsByHour(panes.filter(({ startMs }) => startMs >= window.fromMs), layout, pooled.profile.version)
   const { reference, cells } = expected(turn, season, pooled, rows)
   return joined(read(likeExpected(window, pooled), reference), beside, cells)
+}
+
+/** No season is ever learned of the decision rate and of rows of features together: over less than whole days theirs would pass for drift, so that nothing is said. */
+export function withoutSeason(sight: DriftSight): DriftSight {
+  if (isOfWholeDays(sight)) return sight
+  const unknown = (held: DriftReading): DriftReading => ({ ...held, reading: { ...held.reading, verdict: 'insufficient', detail: { ...held.reading.detail, season: 'unknown' } } })
+  const { decision, rows } = sight
+  return { ...sight, ...(decision === undefined ? {} : { decision: decision.map(unknown) }), ...(rows === undefined ? {} : { rows: rows.map(unknown) }) }
 }
 
 /** A season that is not known would pass for drift, so that nothing is said; of missing and non-finite or unseen values what one comparison says, for the incident they open. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ReferenceRead } from '../../../src/core/decide/reference.ts'
+import { withoutSeason } from '../../../src/core/decide/seasonal.ts'
 import { readingsPart } from '../../../src/core/decide/state.ts'
 import { layoutHash } from '../../../src/core/panes/layout-hash.ts'
 import type { PaneSummary } from '../../../src/core/panes/summary.ts'
@@ -73,6 +74,28 @@ describe('drift before the season is known', () => {
     expect(of(learned.late, 2, 'ks').detail).toHaveProperty('effectiveN')
     expect(['ok', 'insufficient']).toContain(of(learned.late, 2, 'ks').verdict)
     expect(learned.requests).toBe(0)
+  })
+
+  it('leaves the decision rate without a verdict but over whole days, then as later, as no season is learned of it', () => {
+    const { time, ...rest } = policy()
+    const { send, task } = runner({ ...rest, time, drift: { ...rest.drift, falseAlarmEveryMs: null, decision: [{ unit: 'l-infinity', params: {} }] } })
+    task.profile({ ...profile, decisions: { n: 20_000, positive: 6_000 }, effectiveFrom: 1 })
+    const random = seeded(23)
+    const swung = (nth: number): PaneSummary => {
+      const made = pane(random, nth)
+      Object.assign(made.versions.v1, { decided: rows, positiveDecisions: Math.round(rows * (0.3 + 0.2 * Math.sin((nth * Math.PI) / 12))) })
+      return made
+    }
+    const { drift } = send(task.parts, ...Array.from({ length: 31 }, (_, nth) => swung(nth)))
+    expect(drift.map(({ decision }) => decision!.map(({ reading: { verdict, detail } }) => [verdict, detail?.season]))).toEqual([[['insufficient', 'unknown']], [['insufficient', 'unknown']], [['ok', undefined]]])
+    expect(drift[0].decision![0].reading.value).toBeGreaterThan(0.1)
+  })
+
+  it('leaves rows of features so too', () => {
+    const rowsAlarm: DriftSight['rows'] = [{ measure: 'reconstruction', severe: null, reading: { value: 1, n: 100, verdict: 'alarm' } }]
+    const over = (hours: number): DriftSight => ({ panes: hours, fromMs: 0, toMs: hours * HOUR, features: [], score: [], rows: rowsAlarm })
+    expect(withoutSeason(over(6)).rows).toEqual([{ measure: 'reconstruction', severe: null, reading: { value: 1, n: 100, verdict: 'insufficient', detail: { season: 'unknown' } } }])
+    expect(withoutSeason(over(48))).toEqual(over(48))
   })
 
   it('opens an incident for missing values all the same, and asks for nothing', () => {
