@@ -39,6 +39,8 @@ export interface RunSummary {
   /** events emitted, by output role */
   events: Readonly<Record<string, number>>
   deadLetters: number
+  /** why the first of them was set aside, where that is at hand */
+  firstDeadLetter?: string
   elapsedMs: number
 }
 

@@ -2,7 +2,7 @@
 import { parsePolicyFile, readSettings } from '../config/config.ts'
 import { policyRecord } from '../config/policy.ts'
 import type { CaptureRecord, ReplayItem, ReplayOptions, RunSummary } from '../cli/services.ts'
-import type { PolicyRecord } from '../core/records.ts'
+import type { DeadLetter, PolicyRecord } from '../core/records.ts'
 import type { InputRole, ObservedRole, OutputRole, RawRecord } from '../engine/ports.ts'
 import type { Rekeyed } from '../engine/programs/rekey.ts'
 import { StewardError } from '../errors.ts'
@@ -67,7 +67,7 @@ export async function* replay(options: ReplayOptions): AsyncIterable<ReplayItem>
     embedded.run.append(role, { key, value, timestampMs, headers, partition: own })
   }
   loaded.length = 0
-  const counts = { records, events: {} as Record<string, number>, deadLetters: 0, elapsedMs: 0 }
+  const counts: Counts = { records, events: {}, deadLetters: 0 }
   const hasDefault = paneMsOf.size === 0 || [...models].some((model) => !paneMsOf.has(model))
   const paneMs = Math.min(...paneMsOf.values(), hasDefault ? policies.defaultPolicy('').time.paneMs : Infinity)
   for (let toMs = firstMs + paneMs; toMs < lastMs && !options.signal.aborted; toMs += paneMs) {
@@ -81,10 +81,20 @@ export async function* replay(options: ReplayOptions): AsyncIterable<ReplayItem>
   yield { item: 'summary', summary: { ...counts, elapsedMs: Math.round(performance.now() - startedMs) } satisfies RunSummary }
 }
 
-function* drain(seen: CaptureRecord[], counts: { events: Record<string, number>; deadLetters: number }): Generator<ReplayItem> {
+interface Counts {
+  records: Record<string, number>
+  events: Record<string, number>
+  deadLetters: number
+  firstDeadLetter?: string
+}
+
+function* drain(seen: CaptureRecord[], counts: Counts): Generator<ReplayItem> {
   for (const record of seen.splice(0)) {
-    if (record.topic === 'dead-letters') counts.deadLetters++
-    else counts.events[record.topic] = (counts.events[record.topic] ?? 0) + 1
+    if (record.topic === 'dead-letters') {
+      counts.deadLetters++
+      const { topic, code, message } = record.value as DeadLetter
+      counts.firstDeadLetter ??= `${code} in ${topic}: ${message}`
+    } else counts.events[record.topic] = (counts.events[record.topic] ?? 0) + 1
     yield { item: 'record', record }
   }
 }

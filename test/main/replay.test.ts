@@ -17,14 +17,25 @@ async function* predictions(): AsyncGenerator<CaptureRecord> {
   }
 }
 
-async function replayed(policy: string): Promise<ReplayItem[]> {
+async function replayed(policy: string, records = predictions()): Promise<ReplayItem[]> {
   const path = join(folder, 'policy.yaml')
   writeFileSync(path, policy)
   const items: ReplayItem[] = []
-  const options = { records: predictions(), policy: path, defaults: {}, rekey: [], partitions: 1, signal: new AbortController().signal, onProgress: () => undefined }
+  const options = { records, policy: path, defaults: {}, rekey: [], partitions: 1, signal: new AbortController().signal, onProgress: () => undefined }
   for await (const item of replay(options)) items.push(item)
   return items
 }
+
+async function* withoutTime(): AsyncGenerator<CaptureRecord> {
+  for await (const record of predictions()) yield { ...record, value: { ...record.value as object, predictedAt: undefined } }
+}
+
+describe('a replay of records that cannot be used', () => {
+  it('says how many, and why the first was set aside', async () => {
+    const [summary] = (await replayed('models: {}', withoutTime())).filter((item) => item.item === 'summary')
+    expect(summary).toMatchObject({ summary: { deadLetters: 30, firstDeadLetter: expect.stringMatching(/^MISSING_FIELD in predictions: 'predictedAt' is missing/) as string } })
+  })
+})
 
 describe('a replay under the policies of a file', () => {
   it('refuses policies of models that the input does not have', async () => {

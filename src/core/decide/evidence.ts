@@ -50,7 +50,7 @@ export function gatherEvidence(turn: Turn, question: Question): Evidence {
   const panes = state.panes.map((start) => parts.get<PaneSummary>(panePart(model, start))!)
   return {
     rules: [...new Set(reasons.map(({ rule }) => rule))], broken: brokenOf(turn, readings, panes, blamed), volume: volumeOf(panes, policy), inputs: inputsOf(policy, readings, blamed),
-    detectors: detectorsOf(turn), ...fromLabels(turn, question, readings),
+    detectors: detectorsOf(turn), positivesRefusal: positivesRefusalOf(policy), ...fromLabels(turn, question, readings),
   }
 }
 
@@ -128,6 +128,12 @@ function detectorsOf({ state, policy, atMs }: Turn): Evidence['detectors'] {
   const since = atMs - Math.max(...policy.time.windows) * policy.time.paneMs
   const fired = state.detectors.filter(({ alarmMs }) => alarmMs !== null && alarmMs > since)
   return { watched: policy.performance.errorDetectors.map(({ unit }) => unit), fired: [...new Set(fired.map(({ unit }) => unit))] }
+}
+
+/** Why labels of this model, however many, tell no rate of positives; null where they do. */
+function positivesRefusalOf({ task, labels }: ModelPolicy): string | null {
+  if (task !== 'binary') return `a ${task} model has no positives`
+  return labels.exist === 'actedOnly' ? 'only what was acted on gets a label' : null
 }
 
 // ---- labels -----------------------------------------------------------------------------------------------------------------

@@ -91,6 +91,8 @@ export interface Evidence {
   volume: { jump: Jump | null } | null
   arrival: ArrivalEvidence | null
   labelRate: LabelRateEvidence | null
+  /** why there is no rate of positives, and so no ROC AUC and no prevalence, however many labels come; null or absent where there is one */
+  positivesRefusal?: string | null
   /** ROC AUC on recent mature labels */
   auc: DropEvidence | null
   prevalence: readonly PrevalenceEvidence[] | null

@@ -49,8 +49,8 @@ export function isImmature({ arrival }: Evidence): Sign {
   return come01 < matureShare ? yes(`Only ${text}.`) : no(`Cohorts are mature: ${text}.`)
 }
 
-export function isLabelRateMoved({ labelRate }: Evidence): Sign {
-  if (labelRate === null) return unknown('The label rate is not measured: too few mature labels before or since.')
+export function isLabelRateMoved({ labelRate, positivesRefusal }: Evidence): Sign {
+  if (labelRate === null) return unknown(`The label rate is not measured: ${positivesRefusal ?? 'too few mature labels before or since'}.`)
   const { before, now, change, error } = rates(labelRate)
   const text = `the label rate is ${percent(now)} where it was ${percent(before)}`
   if (Math.abs(change) > z * error && Math.abs(change) >= rateChangeMin * before) return yes(`${sentence(text)}.`)
@@ -68,8 +68,8 @@ function rates({ before, now, designEffect }: NonNullable<Evidence['labelRate']>
  * Holds also where no fall shows and the interval is no wider than the tolerance to each side twice: AUC asks for many labels, and that scores explain the
  * label rate says much of the same.
  */
-export function doesAucHold({ auc }: Evidence): Sign {
-  if (auc === null) return unknown('ROC AUC is not measured: too few mature labels.')
+export function doesAucHold({ auc, positivesRefusal }: Evidence): Sign {
+  if (auc === null) return unknown(`ROC AUC is not measured: ${positivesRefusal ?? 'too few mature labels'}.`)
   const strict = flipped(fallSign(auc, 'ROC AUC'))
   const { drop, interval, tolerance, value, against } = auc
   if (strict.is !== 'unknown' || interval === null || drop > tolerance || interval[0] > 0 || interval[1] - interval[0] > 4 * tolerance) return strict
@@ -77,9 +77,9 @@ export function doesAucHold({ auc }: Evidence): Sign {
 }
 
 /** One estimator is enough to explain, if none contradicts: they err differently. */
-export function doesPrevalenceExplain({ prevalence, labelRate }: Evidence): Sign {
+export function doesPrevalenceExplain({ prevalence, labelRate, positivesRefusal }: Evidence): Sign {
   const usable = (prevalence ?? []).filter(({ reading }) => reading.value !== null)
-  if (usable.length === 0 || labelRate === null) return unknown('Prevalence is not estimated: scores and labels do not suffice.')
+  if (usable.length === 0 || labelRate === null) return unknown(`Prevalence is not estimated: ${positivesRefusal ?? 'scores and labels do not suffice'}.`)
   const { before, now, change, errorNow } = rates(labelRate)
   const judged = usable.map(({ method, reading }) => {
     const error = Number(reading.detail?.standardError ?? 0)

@@ -113,6 +113,16 @@ describe('the diagnosis', () => {
   })
 })
 
+describe('a prior shift', () => {
+  it('that no label can show is open for that reason, not for want of labels', () => {
+    const refused = { labelRate: null, auc: null, prevalence: null, positivesRefusal: 'a multiclass model has no positives' }
+    const row = diagnose(given(refused)).considered.find(({ name }) => name === 'prior shift')!
+    expect(row.outcome).toBe('open')
+    expect(row.text).toContain('The label rate is not measured: a multiclass model has no positives.')
+    expect(row.text).not.toContain('too few')
+  })
+})
+
 describe('a pipeline fault', () => {
   it('is a jump: values that go missing more and more are not', () => {
     const { name, considered } = diagnose(given({ broken: [{ ...jump.broken[0], jump: null }] }))
