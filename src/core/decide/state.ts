@@ -60,7 +60,7 @@ export interface OpenRequest {
 /** A drift that stands, and for which nothing is asked because it does no harm. */
 export interface Withheld {
   sinceMs: number
-  /** features that moved, and `score`: each is said once while the drift stands */
+  /** features that moved, `score`, `decision rate` and `rows`: each is said once while the drift stands */
   subjects: string[]
   diagnosis: string
   /** the evidence, as it was when last told */

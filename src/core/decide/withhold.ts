@@ -28,13 +28,14 @@ const harmless = 'harmless covariate drift'
 export function isWithheld(turn: Turn, explained: Explained, panesMax: number): boolean {
   const { state, atMs } = turn
   const { diagnosis: { name }, explanation } = explained
-  if ((state.withheld ?? null) === null && name !== harmless) return false
+  const isNew = (state.withheld ?? null) === null
+  if (isNew && name !== harmless) return false
   const held = (state.withheld ??= { sinceMs: atMs, subjects: [], diagnosis: harmless, explanation, doubts: 0 })
   if (name === harmless) Object.assign(held, { explanation, doubts: 0 })
   else if (doesHarmShow(explained)) return false
   else held.doubts = name !== 'label delay' && isWithin(explained.evidence) ? 0 : held.doubts + 1
   if (held.doubts >= panesMax) return false
-  sayNew(turn, held.subjects, explained, panesMax)
+  sayNew(turn, held.subjects, isNew, explained, panesMax)
   return true
 }
 
@@ -50,10 +51,12 @@ function isWithin({ realised, estimate, since }: Evidence): boolean {
 }
 
 /** What moved is said once while the drift stands, however often its reading comes and goes. */
-function sayNew(turn: Turn, said: string[], { reasons, evidence, explanation }: Explained, panesMax: number): void {
+function sayNew(turn: Turn, said: string[], isNew: boolean, { reasons, evidence, explanation }: Explained, panesMax: number): void {
   const { inputs } = evidence
-  const fresh = [...(inputs?.moved ?? []), ...(inputs?.isScoreMoved === true ? ['score'] : [])].filter((subject) => !said.includes(subject)).sort()
-  if (fresh.length === 0 && said.length > 0) return
+  const ofAll = reasons.flatMap(({ subject }) => (subject === 'decision rate' || subject === 'rows' ? [subject] : []))
+  const subjects = new Set([...(inputs?.moved ?? []), ...(inputs?.isScoreMoved === true ? ['score'] : []), ...ofAll])
+  const fresh = [...subjects].filter((subject) => !said.includes(subject)).sort()
+  if (fresh.length === 0 && !isNew) return
   said.push(...fresh)
   recordDecision(turn, {
     decision: 'retrain-withheld', subject: 'drift', cause: fresh.join(' '), findings: [...reasons, ...harmFindings(evidence)],

@@ -67,6 +67,21 @@ describe('drift that does no harm', () => {
     expect(requests(task)).toEqual([])
   })
 
+  it('is decided once too where no feature moved, but the decision rate', () => {
+    const task = decideTask({
+      ...policy, triggers: policy.triggers.map((each) => (each.trigger === 'drift' ? { ...each, decision: true } : each)), drift: { ...policy.drift, decision: [{ unit: 'l-infinity', params: {} }] },
+    })
+    task.profile({ ...profile, decisions: { n: 4_000, positive: 1_400 } })
+    for (let nth = 0; nth < 20; nth++) {
+      const pane = hour(nth, well, base)
+      Object.assign(pane.versions.v1, { decided: 400, positiveDecisions: nth < 12 ? 140 : 260 })
+      task.send(pane)
+    }
+    expect(requests(task)).toEqual([])
+    expect(task.decisions('retrain-withheld').map(({ at }) => at)).toEqual([14 * HOUR])
+    expect(withheldOf(task)!.subjects).toEqual(['decision rate'])
+  })
+
   it('is forgotten when the drift ends, and said anew when it comes back', () => {
     const task = drifting(3).send(...hours(15, 9, base))
     expect(withheldOf(task)).toBeNull()
