@@ -126,8 +126,8 @@ describe('an error detector under a budget', () => {
       const pane = paneOf(nth, { versions: { v1: { acted: 100, errors: Array.from({ length: 10 }, () => (uniform(random) < 0.2 ? 1 : 0) as 0 | 1).flatMap((error) => Array<0 | 1>(10).fill(error)) } } })
       const { outcomes, errorSequence } = pane.versions.v1
       if (outcomes.kind !== 'binary') throw new Error('binary outcomes')
-      outcomes.byEntity = new Float64Array(1_024)
-      for (let i = 0; i < 100; i++) outcomes.byEntity[4 * (nth % 20) * 10 + 4 * Math.floor(i / 10) + ((errorSequence.bits[i >> 2] >> ((i & 3) * 2)) & 1)] += 1
+      Object.assign(outcomes, { n: 100, byEntity: new Float64Array(1_024) })
+      for (let i = 0; i < 100; i++) outcomes.byEntity![4 * (nth % 20) * 10 + 4 * Math.floor(i / 10) + ((errorSequence.bits[i >> 2] >> ((i & 3) * 2)) & 1)] += 1
       return pane
     }
     const task = decideTask(policy)
