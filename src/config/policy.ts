@@ -14,7 +14,7 @@ import { vainRules } from './vain-rules.ts'
  * Metrics are of three uses: read, `compared` with a bound (so one way must be better), or `claimed` by a trainer, who may have metrics of
  * its own that no table knows.
  */
-export type UnitFamily = 'drift' | 'decision-drift' | 'rows' | 'detectors' | 'learners' | 'metrics' | 'compared-metrics' | 'claimed-metrics'
+export type UnitFamily = 'drift' | 'score-drift' | 'decision-drift' | 'rows' | 'detectors' | 'learners' | 'metrics' | 'compared-metrics' | 'claimed-metrics'
 /** @throws UnitError when the family has no such unit, its parameters are wrong, or it is of another task */
 export type CheckUnit = (family: UnitFamily, use: UnitUse, task: ModelPolicy['task']) => void
 
@@ -206,7 +206,7 @@ function* unitsOf(policy: Unhashed): Generator<[path: PropertyKey[], family: Uni
   for (const [feature, uses] of Object.entries(drift.byName)) {
     for (const [i, use] of uses.entries()) yield [['drift', 'features', 'byName', feature, i], 'drift', use]
   }
-  for (const [i, use] of drift.score.entries()) yield [['drift', 'score', i], 'drift', use]
+  for (const [i, use] of drift.score.entries()) yield [['drift', 'score', i], 'score-drift', use]
   for (const [i, use] of (drift.decision ?? []).entries()) yield [['drift', 'decision', i], 'decision-drift', use]
   for (const [i, use] of (drift.rows ?? []).entries()) yield [['drift', 'rows', i], 'rows', use]
   for (const unit of Object.keys(drift.severe)) yield [['drift', 'severe', unit], 'drift', { unit, params: {} }]

@@ -11,6 +11,7 @@ import type { CheckUnit, UnitFamily } from './policy.ts'
 const metricFamily = { one: 'metric', table: metrics as Readonly<Record<string, Spec>> }
 const families: Readonly<Record<UnitFamily, { one: string; table: Readonly<Record<string, Spec>> }>> = {
   drift: { one: 'drift measure', table: driftMeasures },
+  'score-drift': { one: 'drift measure', table: driftMeasures },
   'decision-drift': { one: 'drift measure', table: driftMeasures },
   rows: { one: 'measure of rows', table: rowMeasures },
   detectors: { one: 'detector', table: detectors },
@@ -28,13 +29,14 @@ export const checkUnitInTables: CheckUnit = (family, { unit, params }, task) => 
   const spec = member(one, table, unit)
   resolveParams(spec, params)
   if (family === 'decision-drift') checkDecisionMeasure(unit)
+  if (family === 'score-drift') checkScoreMeasure(unit)
   if (family === 'learners' && task !== 'binary') throw new UnitError(`'${unit}' learns binary labels, and the task is ${task}`)
   if (table === metrics) checkMetric(metrics[unit as keyof typeof metrics], task, family !== 'metrics')
 }
 
 /** Drift measures of one thing and of features together have each their own key. */
 function checkPlace(family: UnitFamily, unit: string): void {
-  const isOfDrift = family === 'drift' || family === 'decision-drift'
+  const isOfDrift = family === 'drift' || family === 'score-drift' || family === 'decision-drift'
   if (isOfDrift && Object.hasOwn(rowMeasures, unit)) throw new UnitError(`'${unit}' reads features together: it can stand under \`drift.rows\` alone`)
   if (family === 'rows' && Object.hasOwn(driftMeasures, unit)) {
     throw new UnitError(`'${unit}' reads one feature or the score: name it under \`drift.features\` or \`drift.score\`. For rows there are: ${Object.keys(rowMeasures).join(', ')}`)
@@ -46,6 +48,13 @@ const decisionMeasures: readonly string[] = ['psi', 'chi2', 'js', 'hellinger', '
 
 function checkDecisionMeasure(unit: string): void {
   if (!decisionMeasures.includes(unit)) throw new UnitError(`'${unit}' has nothing to read in a decision rate, which is the share of two categories. For it there are: ${decisionMeasures.join(', ')}`)
+}
+
+/** A score is a number, and is not counted by what it was sent as. */
+const scoreMeasures: readonly string[] = Object.values(driftMeasures).filter(({ name, kinds }) => kinds.includes('numeric') && name !== 'type-change').map(({ name }) => name)
+
+function checkScoreMeasure(unit: string): void {
+  if (!scoreMeasures.includes(unit)) throw new UnitError(`'${unit}' has nothing to read in a score, which is a number. For it there are: ${scoreMeasures.join(', ')}`)
 }
 
 /** Read from what every model's answers take, cost and get for labels. */

@@ -28,6 +28,8 @@ describe('the units of a policy', () => {
 
   test.each([
     [{ drift: { score: ['pis'] } }, "`models.fraud.drift.score[0]` cannot be used: no drift measure named 'pis'; did you mean 'psi'?"],
+    [{ drift: { score: ['type-change'] } }, "`models.fraud.drift.score[0]` cannot be used: 'type-change' has nothing to read in a score, which is a number. For it there are: psi, ks, chi2, missing"],
+    [{ drift: { score: ['psi', 'unseen'] } }, "`models.fraud.drift.score[1]` cannot be used: 'unseen' has nothing to read in a score"],
     [{ drift: { rows: ['domain-clasifier'] } }, "`models.fraud.drift.rows[0]` cannot be used: no measure of rows named 'domain-clasifier'; did you mean 'domain-classifier'?"],
     [{ drift: { rows: ['psi'] } }, "`models.fraud.drift.rows[0]` cannot be used: 'psi' reads one feature or the score: name it under `drift.features` or `drift.score`. For rows there are: reconstruction, domain-classifier"],
     [{ drift: { features: { all: ['reconstruction'] } } }, "`models.fraud.drift.features.all[0]` cannot be used: 'reconstruction' reads features together: it can stand under `drift.rows` alone"],
