@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { freeTextOf } from '../../core/drift/free-text.ts'
 import { command, type Cli } from '../command.ts'
 import { usage } from '../failure.ts'
 import { readJson, unreadable } from '../ndjson.ts'
@@ -43,6 +44,9 @@ export const profile = command<ProfileOptions>({
       task, positive, threshold: options.threshold, bins: options.bins, scoreBins: 200, importances: await importances(options, cli),
       labelAt: (row) => (label === null ? null : scalarAt(label, row)), rows: null,
     })
+    for (const name of freeTextOf(built.features)) {
+      cli.io.err(`notice   ${table.path}  ${name}: its values hardly ever repeat; as an id or free text it is read for missing values and types alone\n`)
+    }
     const { kind: _kind, ...record } = built
     const text = `${JSON.stringify(record, null, 2)}\n`
     if (options.out === '-') await cli.io.out(text)

@@ -1,4 +1,5 @@
 import { calibratedReading, type Calibration } from '../calibration/level.ts'
+import { isFreeText, readsFreeText } from '../drift/free-text.ts'
 import { driftMeasures } from '../drift/table.ts'
 import type { DriftMeasure } from '../drift/measure.ts'
 import { onOneLayout } from '../panes/merge.ts'
@@ -11,12 +12,12 @@ import { member, resolveParams } from '../unit.ts'
 const table = driftMeasures as unknown as Readonly<Record<string, DriftMeasure>>
 
 /**
- * One measure as the policy uses it. Null when it does not compare this kind of feature; `insufficient` while the current sample is still on other bins.
+ * One measure as the policy uses it. Null when it does not compare this kind of feature, or has nothing to tell of free text; `insufficient` while the current sample is still on other bins.
  * @param calibrated null: each comparison is held against its own noise floor
  */
 export function compareOn(use: UnitUse, reference: FeatureSummary, current: FeatureSummary, calibrated: Calibration | null): Reading | null {
   const measure = member('drift measure', table, use.unit)
-  if (!measure.kinds.includes(reference.kind)) return null
+  if (!measure.kinds.includes(reference.kind) || (isFreeText(reference) && !readsFreeText(use.unit))) return null
   if (!onOneLayout(reference, current)) return insufficient(current.n, { nReference: reference.n })
   const params = resolvedOf(measure, use)
   return calibrated === null ? measure.compare(reference, current, params) : calibratedReading(measure, params as never, reference, current, calibrated)

@@ -2,6 +2,7 @@
  * A reference for a champion that came without one. First its bins are laid from the first rows seen, as a profile that fixes the layout and counts nothing;
  * then the first panes on those bins are counted. Both are published and say that they are provisional.
  */
+import { freeTextOf } from '../drift/free-text.ts'
 import type { FeaturesSummary, PaneSummary } from '../panes/summary.ts'
 import { addFeatures, addSummary, clonePlain } from '../panes/merge.ts'
 import { addDecisions, decisionsOf } from '../panes/decisions.ts'
@@ -111,8 +112,15 @@ function gatherCounts(turn: Turn, version: string, pane: PaneSummary): void {
   publish(turn, provisional(turn, version, { effectiveFrom: atMs, n: records, features, score: score === null ? null : numericReferenceOf(score, null), scoreEdges, ...(decisions === undefined ? {} : { decisions }) }))
   recordDecision(turn, {
     decision: 'provisional-profile', subject: version,
-    text: `${version} has no profile: ${counted(records, 'record')} of ${counted(making.panes, 'pane')} serve as a provisional reference, which claims no metrics.`,
+    text: `${version} has no profile: ${counted(records, 'record')} of ${counted(making.panes, 'pane')} serve as a provisional reference, which claims no metrics.`
+      + freeTextNotice(features),
   })
+}
+
+function freeTextNotice(features: Readonly<Record<string, FeatureReference>>): string {
+  const names = freeTextOf(features)
+  if (names.length === 0) return ''
+  return ` Values of ${names.join(', ')} hardly ever repeat: as ids or free text ${names.length === 1 ? 'it is' : 'they are'} read for missing values and types alone.`
 }
 
 /** The profile whose bins are counted on; null when it had to go beyond `profilesMax`: then it begins anew. */

@@ -53,6 +53,12 @@ describe('steward profile', () => {
     }
   })
 
+  test('says which columns are ids or free text', async () => {
+    writeFileSync(path('ids.csv'), `score,label,session,channel\n${Array.from({ length: 800 }, (_, i) => `${i / 800},${i % 3 === 0 ? 1 : 0},s-${i},c${i % 3}`).join('\n')}\n`)
+    const { err } = await steward(['profile', path('ids.csv'), '--model', 'm', '--version-name', 'v1', '--id', 'label'])
+    expect(err.match(/^notice .*$/gm)).toEqual([expect.stringContaining('session: its values hardly ever repeat')])
+  })
+
   test('shares importances out, of whatever scale', async () => {
     writeFileSync(path('i.json'), '{"amount": -30, "promo": 10}')
     const { out } = await steward(['profile', path('t.csv'), '--importances', path('i.json')])

@@ -245,6 +245,18 @@ describe('a champion without a profile', () => {
     expect(task.view()).toMatchObject({ readings: { reference: { isProvisional: true, n: 2_000 }, drift: [{ features: [{ feature: 'amount', readings: [{ reading: { verdict: 'alarm' } }] }, {}] }] } })
   })
 
+  it('reads ids and free text for missing values alone, and says so', () => {
+    const rules = policyOf({ drift: { all: [{ unit: 'psi', params: {} }, { unit: 'unseen', params: {} }, { unit: 'missing', params: {} }] }, time: { windows: [1] } })
+    const session = (nth: number, n: number) => Array.from({ length: n }, (_, i) => `s-${nth}-${i}`)
+    const task = decideTask(rules).send(acting(0, 0, { names: { session: session(0, 120) } }))
+    const [layout] = task.events('profile')
+    const laid = (nth: number) => acting(nth, 0, { profile: layout, names: { session: session(nth, 400) } })
+    task.send(laid(4), laid(5), laid(6))
+    expect(task.decisions('provisional-profile')[0].text).toContain('Values of session hardly ever repeat: as ids or free text it is read for missing values and types alone.')
+    expect(task.view()).toMatchObject({ readings: { drift: [{ features: [{ feature: 'session', readings: [{ measure: 'missing', reading: { verdict: 'ok' } }] }] }] } })
+    expect(task.incidents('pipeline-fault')).toEqual([])
+  })
+
   it('makes nothing once somebody has published a profile for it', () => {
     const profile = profileOf({ amount: spread(100) })
     const task = decideTask(policy)
