@@ -78,6 +78,7 @@ function startAfresh({ state, parts, model }: Turn): void {
   for (const key of Object.keys(state.triggers)) if (!key.startsWith('calendar')) delete state.triggers[key]
   state.detectors = []
   state.provisional = null
+  state.withheld = null
   parts.delete(bakePart(model))
   parts.delete(gatheringPart(model))
 }

@@ -39,9 +39,10 @@ export function considerRetraining(turn: Turn, sight: TriggerSight): void {
   const { state, atMs } = turn
   const drifts = on.flatMap(({ policy }) => (policy.trigger === 'drift' ? [policy] : []))
   if (drifts.length === 0) state.withheld = null
-  if (!on.some(({ held }) => held.isArmed) || state.request !== null) return
+  const armed = on.filter(({ held }) => held.isArmed)
+  if (armed.length === 0 || state.request !== null) return
   if (atMs < state.cooldownUntilMs && sight.command === null) return
-  const isDriftAlone = drifts.length === on.length
+  const isDriftAlone = armed.every(({ policy }) => policy.trigger === 'drift') // what stands but has asked already asks for nothing now
   if (isDriftAlone && !sight.isPane && (state.withheld ?? null) !== null) return // nothing new was read
   const explained = explain(turn, on, sight)
   if (isDriftAlone && isWithheld(turn, explained, Math.max(...drifts.map(({ minPanes }) => minPanes)))) return
