@@ -76,7 +76,8 @@ interface Part {
   place: readonly [string, string]
 }
 
-const command = `npm run bench:truth --${process.argv.slice(2).map((word) => ` ${word}`).join('')}`
+/** As it was given, but for where results are kept, which says nothing of them. */
+const command = `npm run bench:truth --${process.argv.slice(2).map((word) => ` ${word}`).join('').replace(/ --results[ =]\S+/, '')}`
 const how = (results: readonly { cpuSeconds: number }[], what: string): string => {
   const minutes = Math.round(results.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0) / 6) / 10
   return `\`${command}\`, seed ${given.seed}, ${what}: ${minutes} minutes of processor time.`
