@@ -12,7 +12,7 @@ import { hourMs, mixtureOf, poolingOf, seasonCells, weekHours, type HourSeen, ty
 import { seasonDispersion, type FeatureSeen, type PaneSeen } from '../season/dispersion.ts'
 import { placesOf } from '../season/summary.ts'
 import type { FeatureSummary } from '../sketches/feature.ts'
-import { referenceAt } from './tables.ts'
+import { isOnSameBins, onBins } from './on-bins.ts'
 import type { Turn } from './turn.ts'
 
 /** Of one hour of one feature, or of the score. */
@@ -70,28 +70,25 @@ const keyOf = (version: string, layout: string): string => `${version} ${layout}
 
 /** Adds a pane that has been read. */
 export function gatherSeason(turn: Turn, pane: PaneSummary): void {
-  const { state, parts, model, policy } = turn
+  const { parts, model, policy } = turn
   const held = parts.get<Season>(seasonPart(model))
   if (policy.profile.reference !== 'seasonal') {
     if (held !== undefined) drop(turn, held)
     return
   }
-  const version = state.champion?.version
-  const layout = version === undefined ? undefined : referenceAt(parts, model, version, pane.startMs)?.entry.layout ?? state.provisional?.layout
-  if (version === undefined || layout === undefined || layout === null) return
-  const set = pane.features.find((features) => features.layout === layout)
-  const seen = pane.versions[version]?.score.n > 0 ? pane.versions[version] : undefined
-  if (set === undefined && seen === undefined) return
+  const found = onBins(turn, pane)
+  if (found === null) return
+  const { version, layout, features, seen } = found
   const season = seasonFor(turn, held, keyOf(version, layout), seen?.scoreLayout ?? null, pane)
   if (season.found !== null) return
   endWeek(turn, season, pane.startMs)
   if (season.found !== null) return
-  addPane(turn, season, pane, set?.features ?? {}, seen?.score ?? null)
+  addPane(turn, season, pane, features?.features ?? {}, seen?.score ?? null)
   endWeek(turn, season, pane.endMs)
 }
 
 function seasonFor(turn: Turn, held: Season | undefined, key: string, scoreLayout: string | null, { startMs }: PaneSummary): Season {
-  const fits = held !== undefined && held.key === key && (scoreLayout === null || held.scoreLayout === null || held.scoreLayout === scoreLayout)
+  const fits = held !== undefined && isOnSameBins(held, key, scoreLayout)
   if (held !== undefined && !fits) drop(turn, held)
   const season: Season = fits ? held : { key, scoreLayout, fromHour: Math.floor(startMs / hourMs), hours: [], panes: 0, found: null }
   if (season.found === null) {

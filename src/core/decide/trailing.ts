@@ -8,7 +8,7 @@ import type { PaneSummary } from '../panes/summary.ts'
 import type { ModelPolicy } from '../policy.ts'
 import type { FeatureSummary, NumericSummary } from '../sketches/feature.ts'
 import { trailingBlockPart, trailingPart } from './state.ts'
-import { referenceAt } from './tables.ts'
+import { isOnSameBins, onBins } from './on-bins.ts'
 import type { Turn } from './turn.ts'
 
 type TrailingKind = 'rolling' | 'expanding'
@@ -47,22 +47,19 @@ const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b
 
 /** Takes in a pane that has left the longest window. */
 export function gatherTrailing(turn: Turn, pane: PaneSummary): void {
-  const { state, parts, model, policy } = turn
+  const { parts, model, policy } = turn
   const kind = kindOf(policy)
   if (kind === null) {
     if (parts.get(trailingPart(model)) !== undefined) drop(turn)
     return
   }
-  const version = state.champion?.version
-  const layout = version === undefined ? undefined : referenceAt(parts, model, version, pane.startMs)?.entry.layout ?? state.provisional?.layout
-  if (version === undefined || layout === undefined || layout === null) return
-  const set = pane.features.find((features) => features.layout === layout)
-  const seen = pane.versions[version]?.score.n > 0 ? pane.versions[version] : undefined
-  if (set === undefined && seen === undefined) return
+  const found = onBins(turn, pane)
+  if (found === null) return
+  const { version, layout, features, seen } = found
   const trailing = heldFor(turn, keyOf(kind, version, layout), seen?.scoreLayout ?? null)
   const into = blockFor(turn, trailing, kind)
-  into.records += Math.max(set === undefined ? 0 : pane.featureRecords, pane.versions[version]?.predictions ?? 0)
-  if (set !== undefined) addFeatureSummaries(into.features, set.features)
+  into.records += Math.max(features === undefined ? 0 : pane.featureRecords, pane.versions[version]?.predictions ?? 0)
+  if (features !== undefined) addFeatureSummaries(into.features, features.features)
   if (seen !== undefined && into.score === null) into.score = clonePlain(seen.score)
   else if (seen !== undefined) addSummary(into.score!, seen.score)
   if (kind === 'rolling') forgetBlocks(turn, trailing)
@@ -72,7 +69,7 @@ export function gatherTrailing(turn: Turn, pane: PaneSummary): void {
 function heldFor(turn: Turn, key: string, scoreLayout: string | null): Trailing {
   const { parts, model } = turn
   const held = parts.get<Trailing>(trailingPart(model))
-  const fits = held !== undefined && held.key === key && (scoreLayout === null || held.scoreLayout === null || held.scoreLayout === scoreLayout)
+  const fits = held !== undefined && isOnSameBins(held, key, scoreLayout)
   if (!fits) drop(turn)
   const trailing = fits ? held : { key, scoreLayout, blocks: [], first: 0 }
   trailing.scoreLayout ??= scoreLayout
