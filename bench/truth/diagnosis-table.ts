@@ -1,4 +1,5 @@
 /** What was said against what was true, as the matrix of docs/truth.md. */
+import { markdown } from '../choosing/words.ts'
 import { calmPanes, changedPanes, diagnosisRows, type Diagnosed } from './diagnosis-run.ts'
 import { diagnosisWorlds } from './diagnosis-worlds.ts'
 
@@ -37,7 +38,7 @@ export function diagnosisTable(results: readonly Diagnosed[]): string {
     '### What is said when something happens',
     `Panes of ${diagnosisRows.pane} inferences; ${calmPanes} before the change, at most ${changedPanes} after it. The first that is said counts: of a request, of a request withheld, or, `
       + 'where there is neither, of the request that a person sends at the end.',
-    [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n'),
+    markdown(head, rows),
     `Right: ${right} of ${right + wrong} that named something, ${Math.round(1000 * share) / 10} %; ${open} of ${results.length} undetermined.`,
   ].join('\n\n')
 }

@@ -1,10 +1,8 @@
 /** Label flips as tables of docs/truth.md. */
 import { errorDivergence, lordenBound } from '../../src/core/detectors/evaluate.ts'
 import { flipped } from '../choosing/delays.ts'
+import { markdown } from '../choosing/words.ts'
 import { flip, flipRates, paneHours, runLengthWanted, share, soonLabels, type FlipResult, type FlipTally } from './flips.ts'
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
 /** Tallies of one cell by rule, all its jobs together. */
 function cell(results: readonly Omit<FlipResult, 'cpuSeconds'>[], rate: number, isLate: boolean, isStationary: boolean): FlipTally[] {
@@ -35,7 +33,7 @@ export function flipTable(results: readonly Omit<FlipResult, 'cpuSeconds'>[]): s
     '### A fifth of the labels flips',
     `${runs} runs a cell, ${Math.round(share.readings)} readings of a pane of ${60 * paneHours} minutes share the default budget, so that one of them may cry wolf once in ${runLengthWanted.toExponential(1)} labels: `
     + 'the bound is that of Lorden for this run length, rivals are set to it. Delays are in labels received since the flip.',
-    table([
+    markdown([
       'base error', 'bound', 'rule', `found within ${soonLabels}`, 'median', '95 % point', 'median ÷ bound', 'false alarms in a million calm labels', 'late labels: median', 'in hours', 'false alarms in a million',
     ], rows),
   ].join('\n\n')

@@ -1,5 +1,6 @@
 /** Results as the tables of docs/truth.md. */
 import { chiSquareQuantile } from '../../src/core/math/chi-square.ts'
+import { markdown } from '../choosing/words.ts'
 import type { Tally } from './common.ts'
 import { budgetMonths, budgets, rivalNames, type JobResult, type RivalName, type RivalTally } from './work.ts'
 import { drifting, stationary } from './worlds.ts'
@@ -35,9 +36,6 @@ const ratio = (count: number, nominal: number): string => `${short(count / nomin
 
 const short = (value: number): string => value === 0 ? '0' : value < 0.001 ? value.toExponential(0) : String(Number(value.toPrecision(2)))
 
-export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
-
 export function stationaryTable(results: readonly JobResult[]): string {
   const worlds = stationary.filter(({ name }) => results.some(({ job }) => job.world === name))
   if (worlds.length === 0) return ''
@@ -54,7 +52,7 @@ export function stationaryTable(results: readonly JobResult[]): string {
     ]
   })
   return [
-    '### Where nothing changes', table([
+    '### Where nothing changes', markdown([
       'world', '', 'features × rows a pane', 'months', 'requests ÷ nominal at 30d', 'at 1y', 'requests at 10y', 'born in alarm at 30d / 1y / 10y', 'levels crossed ÷ nominal at 30d',
       'at 1y', 'readings beyond their level at 30d', 'readings without a verdict',
     ], rows),
@@ -82,7 +80,7 @@ export function driftTable(results: readonly JobResult[]): string {
   })
   return [
     '### Where something does', 'Share of runs in which the changed feature was named within 5,000 inferences, and the median of inferences until it was. CUSUM and the e-detector have the limit that'
-    + ' gives one false alarm a month in the same world without the drift, as learned from 60 other months of it.', table([
+    + ' gives one false alarm a month in the same world without the drift, as learned from 60 other months of it.', markdown([
       'world', '', 'runs', 'warning at 10y', 'at 1y', 'at 30d', 'request at 10y', 'naive rule', 'CUSUM', 'e-detector',
     ], rows),
   ].join('\n\n')
@@ -95,5 +93,5 @@ export function rivalTable(results: readonly JobResult[]): string {
     const { tallies, rivals } = merged(results, name)
     return [name, short(tallies[0].requests / tallies[0].months), ...rivalNames.map((rival) => short(rivals[rival].alarms / rivals[rival].months))]
   })
-  return ['### Rivals where nothing changes: false alarms a month', table(['world', 'requests at 30d', 'naive rule', 'CUSUM set to 1', 'e-detector set to at most 1'], rows)].join('\n\n')
+  return ['### Rivals where nothing changes: false alarms a month', markdown(['world', 'requests at 30d', 'naive rule', 'CUSUM set to 1', 'e-detector set to at most 1'], rows)].join('\n\n')
 }

@@ -1,9 +1,10 @@
 /** What the figures must come to, and whether they do. */
 import { chiSquareCdf } from '../../src/core/math/chi-square.ts'
+import { markdown } from '../choosing/words.ts'
 import { diagnosisScore } from './diagnosis-table.ts'
 import type { Diagnosed } from './diagnosis-run.ts'
 import { flipRates, soonLabels, type FlipResult } from './flips.ts'
-import { merged, table } from './report.ts'
+import { merged } from './report.ts'
 import { budgetMonths, budgets, type JobResult } from './work.ts'
 import { drifting, stationary } from './worlds.ts'
 
@@ -32,7 +33,7 @@ const atLeast = (count: number, expected: number): number => count === 0 ? 1 : c
 export const missedTargets = (targets: readonly Target[]): string[] => targets.filter(({ isMet }) => !isMet).map(({ aim, found }) => `${aim}: ${found}`)
 
 export const targetTable = (targets: readonly Target[]): string =>
-  targets.length === 0 ? '' : ['### Targets', table(['target', 'found', ''], targets.map(({ aim, found, isMet }) => [aim, found, isMet ? 'met' : '**missed**']))].join('\n\n')
+  targets.length === 0 ? '' : ['### Targets', markdown(['target', 'found', ''], targets.map(({ aim, found, isMet }) => [aim, found, isMet ? 'met' : '**missed**']))].join('\n\n')
 
 export function targetsOf(results: readonly JobResult[], flips: readonly FlipResult[] = [], diagnosed: readonly Diagnosed[] = []): Target[] {
   return [...falseAlarmTargets(results), ...namedTargets(results), ...flipTargets(flips), ...diagnosisTargets(diagnosed)]
