@@ -60,13 +60,14 @@ function brokenOf({ parts, model, state, atMs }: Turn, readings: PaneReadings | 
   const found = state.champion === null ? null : referenceAt(parts, model, state.champion.version, atMs)
   const watched = (readings?.drift ?? []).flatMap(({ features }) => features.flatMap((held) => held.readings.map((reading) => ({ feature: held.feature, ...reading }))))
     .filter(({ measure }) => isFaultMeasure(measure))
-  if (found === null || watched.length === 0) return null
+  if (found === null) return null
   const broken = new Map<string, BrokenFeature>()
   for (const { feature, measure, reading } of watched) {
     if (reading.verdict !== 'alarm' || broken.has(`${measure} ${feature}`)) continue
     broken.set(`${measure} ${feature}`, { feature, measure, value: reading.value!, jump: jumpOf(found, panes, feature, measure, reading) })
   }
   const left = leftRange(panes, found.profile, found.entry.layout, blamed.map(({ feature }) => feature))
+  if (watched.length === 0 && left.length === 0) return null
   return [...broken.values(), ...left.filter(({ feature, measure }) => !broken.has(`${measure} ${feature}`))]
 }
 

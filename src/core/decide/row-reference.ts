@@ -46,7 +46,8 @@ export const keepLeak = (parts: Parts, model: string, reference: RowReference, a
 
 /** Adds a pane that has been read, until there are enough: a later drift cannot pass for the reference. */
 export function gatherRows({ parts, model, policy }: Turn, { rows, startMs, features }: PaneSummary, version: string, layout: string | null): void {
-  if (rows === undefined || rows.n === 0 || layout === null || (policy.drift.rows ?? []).length === 0 || !features.some((set) => set.layout === layout)) return
+  if ((policy.drift.rows ?? []).length === 0) return forgetRows(parts, model)
+  if (rows === undefined || rows.n === 0 || layout === null || !features.some((set) => set.layout === layout)) return
   const held = rowReference(parts, model, version, layout)
   if (held !== null && isWhole(held)) return
   if (held === null) forgetRows(parts, model)
@@ -57,5 +58,8 @@ export function gatherRows({ parts, model, policy }: Turn, { rows, startMs, feat
 }
 
 function forgetRows(parts: Parts, model: string): void {
-  for (const start of parts.get<RowReference>(headPart(model))?.starts ?? []) parts.delete(samplePart(model, start))
+  const held = parts.get<RowReference>(headPart(model))
+  if (held === undefined) return
+  for (const start of held.starts) parts.delete(samplePart(model, start))
+  parts.delete(headPart(model))
 }

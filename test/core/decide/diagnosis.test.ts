@@ -112,9 +112,12 @@ describe('a request', () => {
     })
   })
 
-  it('for values that left their range at one instant, most of them, is a pipeline fault, though the policy does not read that', () => {
+  it.each([
+    ['though the policy does not read that', policy],
+    ['though it reads no fault of the data at all', { ...policy, drift: { ...policy.drift, all: [{ unit: 'psi', params: {} }] } }],
+  ])('for values that left their range at one instant, most of them, is a pipeline fault, %s', (_, given) => {
     const ranged = (nth: number, scale: number) => hour(nth, well, { features: { ...base, amount: base.amount.map((x) => x * scale) } })
-    const task = watched().send(...times(5, (i) => ranged(i, 1)), ...times(3, (i) => ranged(5 + i, 100)))
+    const task = watched(given).send(...times(5, (i) => ranged(i, 1)), ...times(3, (i) => ranged(5 + i, 100)))
     expect(task.events('retrain-requested')[0]).toMatchObject({
       diagnosis: 'pipeline fault', advice: 'fix-data', explanation: expect.stringMatching(/^out-of-range of amount went from 0% to (99|98\.\d+)%, at one instant\./) as string,
     })

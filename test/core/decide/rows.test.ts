@@ -172,6 +172,13 @@ describe('the rows of a reference', () => {
     expect(parts.names('rows/fraud/')).toEqual([`rows/fraud/${0}`, `rows/fraud/${paneMs}`])
   })
 
+  it('are given up when the policy asks for no rows any more', () => {
+    const parts = gathered([0, 'v1', 'l'], [1, 'v1', 'l'])
+    gatherRows({ parts, model: 'fraud', policy: { ...policy, drift: { ...policy.drift, rows: [] } } } as unknown as Turn, pane(2), 'v1', 'l')
+    expect(parts.get('rows/fraud')).toBeUndefined()
+    expect(parts.names('rows/fraud/')).toEqual([])
+  })
+
   it('begin anew with another version or other bins, and wait while there are none', () => {
     const parts = gathered([0, 'v1', null], [1, 'v1', 'other'], [2, 'v1', 'l'], [3, 'v2', 'l'])
     expect(rowReference(parts, 'fraud', 'v1', 'l')).toBe(null)
