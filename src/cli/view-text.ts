@@ -3,6 +3,7 @@ import type { TabledReading } from '../core/metrics/metric.ts'
 import type { MetricWindow } from '../core/policy.ts'
 import type { Reading } from '../core/reading.ts'
 import { duration } from '../core/text.ts'
+import { decisionSubject } from '../core/triggers/drift.ts'
 import type { DriftSight, PerformanceSight } from '../core/triggers/trigger.ts'
 import type { Paint } from './io.ts'
 import { numberText, timeText, verdictText } from './render.ts'
@@ -73,7 +74,7 @@ function againstText({ version, n, isProvisional, kind = 'frozen', waitsFor = nu
 
 /** Only what is not ok is shown by itself. */
 function driftLines({ panes, features, score, decision = [], rows = [] }: DriftSight, paint: Paint): string[] {
-  const all = [...features, { feature: 'score', readings: score }, { feature: 'decision rate', readings: decision }, { feature: 'rows', readings: rows }]
+  const all = [...features, { feature: 'score', readings: score }, ...decision.map((held) => ({ feature: decisionSubject(held), readings: [held] })), { feature: 'rows', readings: rows }]
     .flatMap(({ feature, readings }) => readings.map((reading) => ({ subject: feature, ...reading })))
   const moved = all.filter(({ reading }) => reading.verdict === 'alarm' || reading.verdict === 'warning')
   return [

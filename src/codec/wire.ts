@@ -1,4 +1,5 @@
 /** Records ⇄ their wire form: plain objects with the field names of the schemas, the same for JSON and Avro but for bytes and unions. */
+import { classNameOf } from '../core/observe/class-table.ts'
 import type { Candidate, DeadLetter, DecisionCounts, FeatureReference, Features, FeatureVector, Prediction, Profile, ScoreCalibration } from '../core/records.ts'
 import { refuse } from './codes.ts'
 import { conform } from './conform.ts'
@@ -106,9 +107,14 @@ function profileFromWire({ decisions, ...fields }: Fields): Profile {
 }
 
 function countedDecisions(decisions: DecisionCounts): DecisionCounts {
-  const { n, positive } = decisions
+  const { n, positive, classes = null } = decisions as Omit<DecisionCounts, 'classes'> & { classes?: DecisionCounts['classes'] | null }
   if (positive < 0 || positive > n) refuse('WRONG_TYPE', `'decisions.positive' is ${positive}; it needs a count of 0 to n, which is ${n}`)
-  return decisions
+  if (classes === null) return { n, positive }
+  const bad = Object.keys(classes).find((name) => classes[name] < 0 || classNameOf(name) === undefined)
+  if (bad !== undefined) refuse('WRONG_TYPE', `'decisions.classes.${bad}' is ${classes[bad]}; it needs a count for a class, whose name has 1 to 200 characters and is none that every object has`)
+  const sum = Object.values(classes).reduce((total, count) => total + count, 0)
+  if (sum > n) refuse('WRONG_TYPE', `'decisions.classes' hold ${sum} decisions, more than 'n', which is ${n}`)
+  return { n, positive, classes }
 }
 
 function checkCalibration(calibration: ScoreCalibration | null): void {

@@ -193,7 +193,7 @@ function writtenInVain(raw: unknown, { task, profile }: Unhashed): Problem[] {
     ...refused(isMulticlass, 'positive', 'has no meaning for a multiclass model: no class is the positive one. Leave it out'),
     ...refused(isMulticlass, 'threshold', 'has no meaning for a multiclass model: the decision is the fleet\'s, else the likeliest class. Leave it out'),
     ...refused(isMulticlass && isWritten('classes'), 'limits.maxClasses', 'has no meaning beside `classes`, which lists the classes kept apart: leave one of them out'),
-    ...refused(task !== 'binary', 'drift.decision', `has no meaning for a ${task} model: a decision rate is the share of decisions that were positive. Leave it out`),
+    ...refused(task === 'regression', 'drift.decision', 'has no meaning for a regression model, which decides for no class. Leave it out'),
     ...refused(profile.reference !== 'seasonal', 'profile.seasonWeeks', 'is a key of seasonal references alone: leave it out, or write `reference: seasonal` beside it'),
   ]
 }

@@ -43,11 +43,11 @@ function checkPlace(family: UnitFamily, unit: string): void {
   }
 }
 
-/** What reads nothing but two shares. */
+/** What reads nothing but shares. */
 const decisionMeasures: readonly string[] = ['psi', 'chi2', 'js', 'hellinger', 'l-infinity']
 
 function checkDecisionMeasure(unit: string): void {
-  if (!decisionMeasures.includes(unit)) throw new UnitError(`'${unit}' has nothing to read in a decision rate, which is the share of two categories. For it there are: ${decisionMeasures.join(', ')}`)
+  if (!decisionMeasures.includes(unit)) throw new UnitError(`'${unit}' has nothing to read in decisions, which are shares of categories. For them there are: ${decisionMeasures.join(', ')}`)
 }
 
 /** A score is a number, and is not counted by what it was sent as. */

@@ -191,7 +191,10 @@ export interface CalibrationError {
 /** Decisions that were acted on. */
 export interface DecisionCounts {
   n: number
+  /** of a binary model; 0 beside `classes` */
   positive: number
+  /** of a multiclass model alone: decisions by class; what is missing to `n` was for classes that are not kept apart */
+  classes?: Readonly<Record<string, number>>
 }
 
 /** Frozen reference of one version. Immutable: another content is another hash. */
@@ -205,7 +208,7 @@ export interface Profile {
   n: number
   features: Readonly<Record<string, FeatureReference>>
   score: NumericReference | null
-  /** behind the decision rate; absent: regression, or not known */
+  /** behind the decision rate, or of a multiclass model behind the distribution of decided classes; absent: regression, or not known */
   decisions?: DecisionCounts
   /** inner edges of the score bins behind ROC AUC and ECE; null: the policy's equal-width bins */
   scoreEdges: number[] | null

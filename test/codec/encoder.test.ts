@@ -68,7 +68,8 @@ const dead: DeadLetter = {
 }
 
 const inputs: [InputRole & SchemaRole, { kind: string }][] = [
-  ['features', features], ['predictions', prediction], ['labels', label], ['candidates', candidate], ['commands', command], ['policies', policy], ['profiles', profile], ['ticks', tick],
+  ['features', features], ['predictions', prediction], ['labels', label], ['candidates', candidate], ['commands', command], ['policies', policy], ['profiles', profile],
+  ['profiles', { ...profile, decisions: { n: 9, positive: 0, classes: { cat: 5, dog: 3 } } } as Profile], ['ticks', tick],
 ]
 const outputs: [OutputRole & SchemaRole, { kind: string }][] = [
   ['profiles', profile], ['retrain-requested', retrain], ['promote', promote], ['rollback', rollback], ['serving-config', serving], ['incidents', incident],
@@ -149,6 +150,20 @@ describe('an encoder', () => {
     const encoder = await createEncoder({ format: 'avro', registry: memoryRegistry(), roles: ['promote'] })
     expect(() => encoder.encode('promote', { ...promote, stage: 'elsewhere' })).toThrow(/Stage/)
     expect(() => encoder.encode('rollback', rollback)).toThrow(/not registered/)
+  })
+})
+
+describe('decisions by class in a profile', () => {
+  const classed = { ...profile, decisions: { n: 9, positive: 0, classes: { cat: 5, dog: 3 } } }
+  const decode = (decisions: object) => createDecoder().decodeOutput('profiles', Buffer.from(JSON.stringify({ ...profile, decisions })))
+
+  it('come back as they went, null where they are of a binary model', () => {
+    expect(decode(classed.decisions)).toStrictEqual({ ok: true, record: classed })
+    expect(decode({ n: 9, positive: 3, classes: null })).toStrictEqual({ ok: true, record: { ...profile, decisions: { n: 9, positive: 3 } } })
+  })
+
+  it('are refused where they are no counts of classes', () => {
+    for (const classes of [{ cat: -1 }, { cat: 10 }, { toString: 1 }]) expect(decode({ n: 9, positive: 0, classes })).toMatchObject({ ok: false })
   })
 })
 

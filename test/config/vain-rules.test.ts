@@ -19,7 +19,7 @@ describe('a rule that could never work is refused', () => {
     [{ drift: { rows: ['reconstruction', 'reconstruction'] } }, '`models.fraud.drift.rows[1]` names'],
     [{ drift: { rows: ['reconstruction', 'domain-classifier'] }, time: { windows: [1] } }, '`models.fraud.drift.rows[1]` needs a window of two panes or more'],
     [{ task: 'regression', drift: { decision: ['psi'] } }, '`models.fraud.drift.decision` has no meaning for a regression model'],
-    [{ task: 'multiclass', drift: { decision: ['psi'] } }, '`models.fraud.drift.decision` has no meaning for a multiclass model'],
+    [{ task: 'multiclass', drift: { decision: ['ks'] } }, "cannot be used: 'ks' has nothing to read in decisions"],
     [{ task: 'multiclass', classes: ['a', 'b'], limits: { maxClasses: 9 } }, '`models.fraud.limits.maxClasses` has no meaning beside `classes`'],
     [{ profile: { seasonWeeks: 4 } }, '`models.fraud.profile.seasonWeeks` is a key of seasonal references alone'],
     [{ performance: { metrics: ['recall', 'recall'] } }, '`models.fraud.performance.metrics[1]` names'],

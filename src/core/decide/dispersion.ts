@@ -8,6 +8,7 @@ import { commonSerial, type Serial } from '../calibration/serial.ts'
 import { decisionsOf, decisionSummary } from '../panes/decisions.ts'
 import type { PaneSummary } from '../panes/summary.ts'
 import { partName, type Parts } from '../parts.ts'
+import type { DecisionCounts } from '../records.ts'
 import type { FeatureSummary } from '../sketches/feature.ts'
 import type { Turn } from './turn.ts'
 
@@ -18,6 +19,8 @@ interface Gathering {
   gathered: Record<string, PaneCells>
   /** null until enough panes are there; then nothing more is gathered, so that a later drift cannot pass for dispersion */
   found: Record<string, FeatureDispersion> | null
+  /** decisions by class, pane by pane, as long as they are gathered: which classes there are is known once all panes are there; absent for others */
+  decided?: DecisionCounts[]
 }
 
 /** What is known of one set of summaries. */
@@ -57,7 +60,7 @@ export function gatherDispersion(turn: Turn, pane: PaneSummary, version: string,
   const shared = sharedByFeatures(turn, layout)
   if (seen.score.n > 0) gather(turn, dispersionPart(model, 'score'), scoreKey(version, seen.scoreLayout), { [scoreName]: seen.score }, shared)
   const decisions = decisionsOf(seen)
-  if (decisions !== null) gather(turn, dispersionPart(model, 'decision'), version, { [decisionName]: decisionSummary(decisions) }, shared)
+  if (decisions !== null) gather(turn, dispersionPart(model, 'decision'), version, { [decisionName]: decisionSummary(decisions) }, shared, decisions)
 }
 
 /** What features show together is believed of the score too, which alone shows too little; `wait` while they are still being gathered. */
@@ -67,11 +70,12 @@ function sharedByFeatures({ parts, model }: Turn, layout: string | null): Serial
   return commonSerial(Object.values(features).map(({ serial }) => serial))
 }
 
-function gather({ parts, policy }: Turn, part: string, key: string, summaries: Readonly<Record<string, FeatureSummary>>, shared: Serial | null | 'wait' = null): void {
+function gather({ parts, policy }: Turn, part: string, key: string, summaries: Readonly<Record<string, FeatureSummary>>, shared: Serial | null | 'wait' = null, decisions: DecisionCounts | null = null): void {
   const before = parts.get<Gathering>(part)
   const gathering: Gathering = before?.key === key ? before : { key, panes: 0, gathered: {}, found: null }
   if (gathering.found !== null || Object.keys(summaries).length === 0) return
-  for (const [name, summary] of Object.entries(summaries)) {
+  if (decisions?.classes !== undefined) (gathering.decided ??= []).push(decisions)
+  else for (const [name, summary] of Object.entries(summaries)) {
     const cells = cellsOf(summary)
     const into = (gathering.gathered[name] ??= { cells: cells.length, isOrdered: summary.kind === 'numeric', counts: [] })
     into.counts.push(...cells)
@@ -79,7 +83,16 @@ function gather({ parts, policy }: Turn, part: string, key: string, summaries: R
   gathering.panes += 1
   const { referencePanes } = policy.profile
   if (gathering.panes >= (shared === 'wait' ? waitedFor * referencePanes : referencePanes)) {
-    Object.assign(gathering, { found: dispersionOf(gathering.gathered, shared === 'wait' ? null : shared), gathered: {} })
+    const cells = gathering.decided === undefined ? gathering.gathered : { [decisionName]: classCells(gathering.decided) }
+    Object.assign(gathering, { found: dispersionOf(cells, shared === 'wait' ? null : shared), gathered: {} })
+    delete gathering.decided
   }
   parts.put(part, gathering)
+}
+
+/** Panes over all classes that any of them decided for. */
+function classCells(panes: readonly DecisionCounts[]): PaneCells {
+  const names = [...new Set(panes.flatMap(({ classes }) => Object.keys(classes ?? {})))].sort()
+  const cells = panes.map((decisions) => cellsOf(decisionSummary(decisions, names)))
+  return { cells: cells[0].length, isOrdered: false, counts: cells.flat() }
 }

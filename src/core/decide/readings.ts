@@ -9,10 +9,11 @@ import { rowReadings } from './row-readings.ts'
 import { intervalAt } from '../metrics/at-level.ts'
 import type { Outcomes } from '../metrics/outcomes.ts'
 import type { PaneSummary } from '../panes/summary.ts'
-import { decisionSummary } from '../panes/decisions.ts'
+import { comparableDecisions, mostMoved } from '../panes/decisions.ts'
 import { readWindows, type Window } from '../panes/window.ts'
 import type { ModelPolicy, UnitUse } from '../policy.ts'
 import type { Reading } from '../reading.ts'
+import type { Profile } from '../records.ts'
 import type { FeatureSummary } from '../sketches/feature.ts'
 import type { DriftReading, DriftSight, PerformanceSight } from '../triggers/trigger.ts'
 import { keptCohorts } from './cohort.ts'
@@ -99,8 +100,18 @@ export function driftOf(window: Window, { profile, features, score, decision, ca
       readings: compared(usesFor(policy, feature), features[feature], window.features[feature], policy, calibrated('features', feature)),
     })),
     score: score === null || window.score === null ? [] : compared(policy.drift.score, score, window.score, policy, calibrated('score', 'score')),
-    decision: decision === null || window.decisions === null ? [] : compared(policy.drift.decision ?? [], decision, decisionSummary(window.decisions), policy, calibrated('decision', 'decision')),
+    decision: decisionReadings(window, profile, decision, policy, calibrated('decision', 'decision')),
   }
+}
+
+/** Of a multiclass model each says which class moved most. */
+function decisionReadings({ decisions }: Window, { decisions: frozen }: Profile, reference: Reference['decision'], policy: ModelPolicy, calibrated: Calibration | null): DriftReading[] {
+  const current = reference === null || decisions === null ? null : comparableDecisions(frozen!, decisions)
+  if (current === null) return []
+  const readings = compared(policy.drift.decision ?? [], reference!, current, policy, calibrated)
+  if (decisions!.classes === undefined) return readings
+  const strongest = mostMoved(reference!, current)
+  return readings.map((held) => ({ ...held, reading: { ...held.reading, detail: { ...held.reading.detail, strongest } } }))
 }
 
 const compared = (uses: readonly UnitUse[], reference: FeatureSummary, current: FeatureSummary, { drift }: ModelPolicy, calibrated: Calibration | null): DriftReading[] =>

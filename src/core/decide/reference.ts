@@ -5,7 +5,7 @@ import { numericSummaryOf, summaryOf } from '../panes/reference.ts'
 import type { PaneSummary } from '../panes/summary.ts'
 import type { ReferenceKind } from '../policy.ts'
 import type { Profile } from '../records.ts'
-import type { FeatureSummary } from '../sketches/feature.ts'
+import type { CategoricalSummary, FeatureSummary } from '../sketches/feature.ts'
 import { decisionDispersion, featureDispersion, scoreDispersion, type Dispersion } from './dispersion.ts'
 import type { SeasonKnown } from './season.ts'
 import type { ProfileEntry } from './tables.ts'
@@ -30,8 +30,8 @@ export interface Reference {
   profile: Profile
   features: Record<string, FeatureSummary>
   score: FeatureSummary | null
-  /** of the decision rate */
-  decision: FeatureSummary | null
+  /** of the decision rate, or of decided classes */
+  decision: CategoricalSummary | null
   /** what panes tell of it; null where readings are not calibrated */
   calibration: { share: Share; features: Dispersion; score: Dispersion; decision: Dispersion } | null
 }

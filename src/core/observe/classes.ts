@@ -1,7 +1,7 @@
 /** From a pending multiclass prediction and the class that turned out to be true to what the sums of a pane take, and back out of a closed one. */
 import { blankClassRow, type ClassRing } from '../join/class-ring.ts'
 import { addMulticlass, type ClassOutcome, type MulticlassOutcomes } from '../metrics/class-outcomes.ts'
-import type { ClassCorrection, CorrectedClass } from '../panes/summary.ts'
+import type { ClassCorrection, CorrectedClass, VersionSummary } from '../panes/summary.ts'
 import type { ClassTable } from './class-table.ts'
 
 /** One outcome by place among the classes that the model keeps apart. */
@@ -54,6 +54,15 @@ export class ClassBook {
     const at = codes.subarray(0, count).indexOf(code)
     return at < 0 ? 0 : scores[at]
   }
+}
+
+/** Counts a decision for a class, by the model's table, in an open pane; one that an older program opened counts none. */
+export function addDecided({ decidedClasses }: VersionSummary, table: ClassTable, code: number): void {
+  const place = table.placeOf(code)
+  if (decidedClasses === undefined || place === table.classesMax) return
+  const { names, counts } = decidedClasses
+  if (place >= names.length) for (let i = names.length; i < table.kept.length; i++) names.push(table.kept[i])
+  counts[place]++
 }
 
 /** Adds an outcome to the sums of an open pane, whose classes are those of the model's table, in its order. */

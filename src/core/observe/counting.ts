@@ -3,6 +3,7 @@ import { addScored } from '../estimation/score-counts.ts'
 import type { VersionSummary } from '../panes/summary.ts'
 import type { Prediction } from '../records.ts'
 import { addToDigest } from '../sketches/digest.ts'
+import { addDecided } from './classes.ts'
 import { addScore } from './pane.ts'
 import type { ModelRuntime } from './runtime.ts'
 
@@ -22,8 +23,9 @@ export function countPrediction(model: ModelRuntime, record: Prediction, atMs: n
   if (record.outcome === 'error') version.errors++
   else if (record.outcome === 'timeout') version.timeouts++
   else if (nonFinite) version.nonFiniteScores++
-  if (!failed && record.acted && model.classes === null) {
-    if (decision === 1) version.positiveDecisions++
+  if (!failed && record.acted) {
+    if (model.classes !== null) addDecided(version, model.classes, decision!)
+    else if (decision === 1) version.positiveDecisions++
     if (version.decided !== undefined) version.decided++
   }
   if (!failed) {

@@ -110,6 +110,7 @@ export class OpenPane {
     for (const version of Object.values(summary.versions)) {
       version.latency = compactDigest(version.latency)
       version.score = compactFeature(version.score) as NumericSummary
+      if (version.decidedClasses !== undefined) version.decidedClasses.counts = version.decidedClasses.counts.slice(0, version.decidedClasses.names.length)
       version.errorSequence.bits = version.errorSequence.bits.slice(0, Math.ceil(version.errorSequence.n / 4))
     }
     for (const key of Object.keys(summary.labelDelay)) summary.labelDelay[key] = compactDigest(summary.labelDelay[key])
@@ -130,7 +131,8 @@ export class OpenPane {
     const score = layout?.score ?? { edges: [], atoms: [] }
     const outcomes = this.createOutcomes(version)
     return {
-      version, predictions: 0, acted: 0, errors: 0, timeouts: 0, nonFiniteScores: 0, positiveDecisions: 0, ...(outcomes.kind === 'binary' ? { decided: 0 } : {}),
+      version, predictions: 0, acted: 0, errors: 0, timeouts: 0, nonFiniteScores: 0, positiveDecisions: 0, ...(outcomes.kind === 'regression' ? {} : { decided: 0 }),
+      ...(outcomes.kind === 'multiclass' ? { decidedClasses: { names: [], counts: new Float64Array(outcomes.classesMax) } } : {}),
       latency: createDigest(), costSum: 0, costCount: 0,
       scoreLayout: layout === null || layout.score === null ? NO_LAYOUT : layout.scoreHash,
       score: createNumeric({ kind: 'numeric', edges: Float64Array.from(score.edges), atoms: Float64Array.from(score.atoms) }),

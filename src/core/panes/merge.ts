@@ -114,6 +114,7 @@ function addVersion(into: VersionSummary, from: VersionSummary): number {
   // positives of one that did not count decisions have nothing to be a share of
   if (from.decided === undefined) delete into.decided
   else if (into.decided !== undefined) into.decided += from.decided
+  addDecidedClasses(into, from)
   mergeDigest(into.latency, from.latency)
   leftOut += into.scoreLayout === from.scoreLayout ? addSummary(into.score, from.score) : 1
   leftOut += addOutcomes(into.outcomes, from.outcomes)
@@ -130,6 +131,18 @@ function addVersion(into: VersionSummary, from: VersionSummary): number {
   into.configSequenceMax = Math.max(into.configSequenceMax, from.configSequenceMax)
   into.configSequenceMin = leastSequence(into.configSequenceMin, from.configSequenceMin)
   return leftOut
+}
+
+/** A class that finds no place among those of the outcomes, which hold as many as the policy keeps apart, goes with the others. */
+function addDecidedClasses({ decidedClasses: into, outcomes }: VersionSummary, { decidedClasses: from }: VersionSummary): void {
+  if (into === undefined || from === undefined || outcomes.kind !== 'multiclass') return
+  const names = [...into.names, ...from.names.filter((name) => !into.names.includes(name))].slice(0, Math.max(outcomes.classesMax, into.names.length))
+  const sums = Float64Array.from(names, (_, i) => into.counts[i] ?? 0)
+  from.names.forEach((name, i) => {
+    const at = names.indexOf(name)
+    if (at >= 0) sums[at] += from.counts[i]
+  })
+  Object.assign(into, { names, counts: sums })
 }
 
 /** Before the counts are added. Where one of the two has costs that nobody squared, squares of both are not known. */

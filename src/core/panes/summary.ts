@@ -60,6 +60,13 @@ export interface SegmentSummary {
   outcomes: Outcomes
 }
 
+/** Decisions by class; the rest of them was for classes that are not kept apart. */
+export interface ClassDecisions {
+  names: string[]
+  /** one a name, zeros after them in an open pane */
+  counts: Float64Array
+}
+
 export interface VersionSummary {
   version: string
   predictions: number
@@ -71,6 +78,8 @@ export interface VersionSummary {
   positiveDecisions: number
   /** acted predictions that had a decision; absent from a summary of before it was counted */
   decided?: number
+  /** of a multiclass model: those by class, of the classes kept apart; absent for others, and from a summary of before they were counted */
+  decidedClasses?: ClassDecisions
   latency: Digest
   costSum: number
   /** sum of squares; absent while nothing had a cost */

@@ -71,10 +71,13 @@ function windowFindings(policy: DriftPolicy, window: DriftSight): Finding[] {
     ...(moved.length > 0 ? [shareFinding(policy, window, share, moved.length)] : []),
     ...moved.slice(0, featuresNamedMax).flatMap(({ feature, readings }) => readings.filter(isAlarm).map((reading) => driftFinding(window, feature, reading))),
     ...(scoreMoved ? window.score.filter(isAlarm).map((reading) => driftFinding(window, 'score', reading)) : []),
-    ...decisions.map((reading) => driftFinding(window, 'decision rate', reading)),
+    ...decisions.map((reading) => driftFinding(window, decisionSubject(reading), reading)),
     ...rowsMoved.map((reading) => driftFinding(window, 'rows', reading)),
   ]
 }
+
+/** Of several classes a reading names the one that moved most. */
+export const decisionSubject = ({ reading }: DriftReading): 'decision rate' | 'decided classes' => reading.detail?.strongest === undefined ? 'decision rate' : 'decided classes'
 
 const isAlarm = ({ reading }: DriftReading): boolean => reading.verdict === 'alarm' && !isGathering(reading)
 const isSevere = ({ reading, severe }: DriftReading): boolean => isAlarm({ measure: '', reading, severe }) && severe !== null && reading.value! >= severe
@@ -100,7 +103,7 @@ function shareFinding(policy: DriftPolicy, { panes, fromMs, toMs, features }: Dr
 
 /** One measure of one feature in words. */
 function driftFinding({ fromMs, toMs, panes, reference = 'frozen' }: DriftSight, subject: string, { measure, reading, severe }: DriftReading): Finding {
-  const against = reference === 'frozen' || subject === 'rows' || subject === 'decision rate' ? '' : ` against the ${reference} reference`
+  const against = reference === 'frozen' || subject === 'rows' || subject === 'decision rate' || subject === 'decided classes' ? '' : ` against the ${reference} reference`
   const floor = reading.noiseFloor === undefined ? '' : `; noise reaches ${figure(reading.noiseFloor)}`
   const terms = reading.detail?.strongest === undefined ? '' : `; most apart by ${reading.detail.strongest}`
   return {
