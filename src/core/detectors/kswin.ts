@@ -136,12 +136,12 @@ function compare({ window, start, order, drawn, newest }: KswinState): number {
   return most
 }
 
-/** Mean of the newest values, at most `statSize`; divided first, so that it stays finite. */
+/** Mean of the newest values, at most `statSize`; divided first and held within the numbers there are, so that it stays finite. */
 function newestMean({ window, start, width, newest }: KswinState): number {
   const n = Math.min(width, newest.length)
   let mean = 0
   for (let i = width - n; i < width; i++) mean += window[(start + i) % window.length] / n
-  return mean
+  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, mean))
 }
 
 function forget(state: KswinState, { afterAlarm }: KswinParams): void {

@@ -8,6 +8,9 @@ export { addAll, scoreBin, scoreEdges } from './score-bins.ts'
 /** Probabilities are held this far from 0 and 1 in the log-loss. */
 const probabilityMin = 1e-15
 
+/** Errors are held within ±this: the sums of their fourth powers stay finite, and what is taken back leaves no NaN. */
+const errorMax = 1e60
+
 /**
  * What became of predictions with a 0/1 truth: sums that merge, from which every binary metric is read.
  * Weights may be negative to take outcomes back, so a part may hold negative counts that only the whole makes good.
@@ -93,6 +96,7 @@ export function logLossOf(actual: 0 | 1, score: number): number {
 
 /**
  * Adds one outcome. `score` is the probability of the positive class; a non-finite one means that there was none: then only the decision counts.
+ * One outside 0..1 keeps its place among the score bins, and is held at the nearer end wherever it is read as a probability.
  * `weight` −1 takes back an outcome that was added with the same arguments.
  */
 export function addBinary(outcomes: BinaryOutcomes, actual: 0 | 1, score: number, decision: 0 | 1, weight = 1): void {
@@ -103,11 +107,12 @@ export function addBinary(outcomes: BinaryOutcomes, actual: 0 | 1, score: number
   const byClass = actual === 1 ? outcomes.positives : outcomes.negatives
   byClass[bin] += weight
   outcomes.scored += weight
-  outcomes.scoreSums[bin] += weight * score
-  const logLoss = logLossOf(actual, score)
+  const probability = score < 0 ? 0 : score > 1 ? 1 : score
+  outcomes.scoreSums[bin] += weight * probability
+  const logLoss = logLossOf(actual, probability)
   outcomes.logLossSum += weight * logLoss
   outcomes.logLossSquareSum += weight * logLoss * logLoss
-  const squared = (score - actual) * (score - actual)
+  const squared = (probability - actual) * (probability - actual)
   outcomes.brierSum += weight * squared
   outcomes.brierSquareSum += weight * squared * squared
 }
@@ -118,9 +123,9 @@ export function addEntity(outcomes: BinaryOutcomes, actual: 0 | 1, decision: 0 |
   outcomes.byEntity[4 * bucket + 2 * (1 - decision) + (1 - actual)] += weight
 }
 
-/** Adds one numeric outcome; both numbers must be finite. `weight` −1 takes one back. */
+/** Adds one numeric outcome; both numbers must be finite. An error beyond ±1e60 counts as that. `weight` −1 takes one back. */
 export function addRegression(outcomes: RegressionOutcomes, actual: number, predicted: number, weight = 1): void {
-  const error = predicted - actual
+  const error = Math.max(-errorMax, Math.min(errorMax, predicted - actual))
   const squared = error * error
   outcomes.n += weight
   outcomes.errorSum += weight * error

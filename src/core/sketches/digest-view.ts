@@ -29,7 +29,8 @@ export function viewOf(centroids: { means: Float64Array; weights: Float64Array }
       if (below === 0) return { below: 0, upTo: 0 }
       if (below === values.length) return { below: extremes.n, upTo: extremes.n }
       const [from, to] = [values[below - 1], values[below]]
-      const rank = lerp(ranks[below - 1], ranks[below], (x / 2 - from / 2) / (to / 2 - from / 2))
+      const width = to / 2 - from / 2
+      const rank = lerp(ranks[below - 1], ranks[below], width === 0 ? 0.5 : (x / 2 - from / 2) / width) // neighbours among the least of numbers may have the same half
       return { below: rank, upTo: rank }
     },
   }

@@ -118,6 +118,16 @@ describe('kswin', () => {
     expect([state.drawn.length, state.order.length]).toEqual([4, 5])
   })
 
+  it('keeps the mean of a window of the greatest number there is', () => {
+    for (const value of [Number.MAX_VALUE, -Number.MAX_VALUE]) {
+      const state = kswin.init(defaults)
+      for (let i = 0; i < 120; i++) {
+        kswin.update(state, value, defaults)
+        expect(kswin.read(state, defaults).mean! / value).toBeCloseTo(1, 12)
+      }
+    }
+  })
+
   it('refuses a number that is none', () => {
     expect(() => kswin.update(kswin.init(defaults), NaN, defaults)).toThrow('finite')
   })

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { readMetric } from '../../../src/core/metrics/metric.ts'
+import { metrics } from '../../../src/core/metrics/table.ts'
 import {
   addBinary, addRegression, createBinaryOutcomes, createRegressionOutcomes, mergeOutcomes, quantileScoreEdges, scoreBin, scoreEdges, type BinaryOutcomes,
 } from '../../../src/core/metrics/outcomes.ts'
@@ -35,6 +37,17 @@ describe('binary outcomes', () => {
     expect(over([{ actual: 0, decision: 1, score: 1 }]).logLossSum).toBeCloseTo(-Math.log(1 - (1 - 1e-15)), 10)
   })
 
+  it('holds a score that is no probability at the nearer end of 0..1, and still counts it in its place', () => {
+    for (const [wild, end] of [[1e308, 1], [1e160, 1], [1.5, 1], [-0.5, 0], [-1e308, 0]]) {
+      const held = over([{ actual: 1, decision: 1, score: wild }, { actual: 1, decision: 1, score: wild }, { actual: 0, decision: 0, score: 0.3 }])
+      expect(held).toEqual(over([{ actual: 1, decision: 1, score: end }, { actual: 1, decision: 1, score: end }, { actual: 0, decision: 0, score: 0.3 }]))
+      expect(readMetric(metrics.ece, held).value).toBeLessThanOrEqual(1)
+    }
+    const logits = createBinaryOutcomes([-2, 2])
+    for (const score of [-3, 0, 3]) addBinary(logits, 1, score, 1)
+    expect(Array.from(logits.positives)).toEqual([1, 1, 1])
+  })
+
   it('merges parts into what the whole would have been', () => fc.assert(fc.property(fc.array(outcome), fc.array(outcome), (a, b) => {
     const merged = over(a)
     const part = over(b)
@@ -64,6 +77,18 @@ describe('binary outcomes', () => {
   it('refuses edges that do not ascend', () => {
     expect(() => createBinaryOutcomes([0.5, 0.5])).toThrow('ascending')
     expect(() => createBinaryOutcomes([0.5, NaN])).toThrow('finite')
+  })
+})
+
+describe('regression outcomes', () => {
+  it('stay finite whatever numbers come, when they are taken back too', () => {
+    for (const wild of [1e160, Number.MAX_VALUE, -Number.MAX_VALUE]) {
+      const outcomes = createRegressionOutcomes()
+      for (let i = 0; i < 3; i++) addRegression(outcomes, -wild, wild)
+      expect(readMetric(metrics.rmse, outcomes).value).toBeGreaterThan(1e50)
+      addRegression(outcomes, -wild, wild, -1)
+      for (const sum of Object.values(outcomes)) expect(typeof sum === 'string' || Number.isFinite(sum)).toBe(true)
+    }
   })
 })
 

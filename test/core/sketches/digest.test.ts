@@ -187,6 +187,12 @@ describe('the digest as state', () => {
     }), { seed: 11, numRuns: 60 })
   })
 
+  it('says where a number lies between neighbours among the least of numbers', () => {
+    for (const [below, between, above] of [[-Number.MIN_VALUE, 0, Number.MIN_VALUE], [3 * Number.MIN_VALUE, 4 * Number.MIN_VALUE, 5 * Number.MIN_VALUE]]) {
+      expect(digestCdf(digestFromCentroids([{ mean: below, n: 2 }, { mean: above, n: 2 }]), between)).toBe(0.5)
+    }
+  })
+
   it('keeps its size however much it sees', () => {
     const d = createDigest()
     for (const x of stream(200_000)) addToDigest(d, x)
