@@ -5,6 +5,7 @@ import { addBinary, addRegression, createBinaryOutcomes, createRegressionOutcome
 import { metricUnits, type MetricRow } from '../../../src/core/metrics/streaming.ts'
 import { metrics, type MetricName } from '../../../src/core/metrics/table.ts'
 import { resolveParams } from '../../../src/core/unit.ts'
+import { housing } from '../estimation/housing.ts'
 
 const read = (name: string) => JSON.parse(readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), 'utf8'))
 const river = read('river_metrics')
@@ -82,6 +83,26 @@ describe("River's published metric values of several classes", () => {
     const others = river.cases.map((one: { metric: string }) => one.metric).filter((metric: string) => !held.includes(metric))
     expect(others).toEqual(['KappaT', 'StandardScaler after 6 samples, transform all (population variance)'])
   })
+})
+
+describe('realised performance on California housing', () => {
+  const { rows } = read('nannyml_univariate').cases[1].rederived as { rows: { period: 'reference' | 'analysis'; chunk: string; n: number; roc_auc: number; precision: number; recall: number }[] }
+  const { reference, analysis } = housing()
+
+  for (const { period, chunk, n, ...expected } of rows) {
+    it(`of ${period} ${chunk} has the published ROC AUC, precision and recall`, () => {
+      const month = (period === 'reference' ? reference : analysis).filter((row) => row.month === chunk)
+      expect(month).toHaveLength(n)
+      for (const [name, value] of [['roc-auc', expected.roc_auc], ['precision', expected.precision], ['recall', expected.recall]] as const) {
+        const params = resolveParams(metricUnits[name], { window: 'count', windowCount: n })
+        const state = metricUnits[name].init(params)
+        for (const { y, score } of month) metricUnits[name].update(state, { y, score }, params)
+        expect(metricUnits[name].read(state, params).value, name).toBeCloseTo(value, 12)
+      }
+    })
+  }
+
+  it('is held to in all 20 months', () => expect(rows).toHaveLength(20))
 })
 
 interface RollingCase { metric: string; params: { window_size?: number; period_seconds?: number }; stream: string; expected: [number, number | null, number?][] }
