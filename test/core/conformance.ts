@@ -204,6 +204,13 @@ function streamingUnit<Input>(unit: AnyUnit<Input>, settings: StreamingSettings<
     expect(faultsOf(left)).toEqual([])
   })))
 
+  it('merges parts into what the whole would have been', () => check(fc.property(streams, streams, (a, b) => {
+    const parts = run(a)
+    merge(parts, run(b), params)
+    const [ofParts, ofWhole] = [unit.read(parts, params), unit.read(run([...a, ...b]), params)]
+    expect(sameRead(ofParts, ofWhole), `${JSON.stringify(ofParts)} against ${JSON.stringify(ofWhole)}`).toBe(true)
+  })))
+
   it('merges nothing in without change, merges into nothing what it was given, and leaves the source alone', () => check(fc.property(streams, (stream) => {
     const state = run(stream)
     const before = throughBytes(state)
