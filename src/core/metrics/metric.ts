@@ -131,9 +131,12 @@ export function meanReading(n: number, sum: number, squareSum: number, params: R
   return { value, n, verdict: 'ok', ...(half === null ? {} : { interval: [Math.max(low, value - half), value + half] }) }
 }
 
-/** Half the interval of a mean, from the first two moments; null where n does not carry one. */
+/** Moments that no values have: something so large was taken back that it took with it what had been added beside it. Equal values round to less than this. */
+export const cannotBe = (mean: number, squareMean: number): boolean => squareMean < mean * mean * (1 - 1e-9)
+
+/** Half the interval of a mean, from the first two moments; null where n does not carry one, or where the moments cannot be. */
 export function meanHalfWidth(n: number, mean: number, squareMean: number, { confidence, designEffect }: ReadingParams): number | null {
   const effective = n / designEffect
-  if (effective < meanIntervalNMin || !Number.isFinite(squareMean)) return null
+  if (effective < meanIntervalNMin || !Number.isFinite(squareMean) || cannotBe(mean, squareMean)) return null
   return twoSidedZ(confidence) * Math.sqrt(Math.max(0, squareMean - mean * mean) / (effective - 1))
 }

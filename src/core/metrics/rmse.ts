@@ -1,9 +1,9 @@
 import { insufficient } from '../reading.ts'
-import { meanHalfWidth, readingParams, type RegressionMetric } from './metric.ts'
+import { cannotBe, meanHalfWidth, readingParams, type RegressionMetric } from './metric.ts'
 
 /**
  * Root of the mean squared error, in the unit of the target. The interval is normal for the logarithm, from 30 effective outcomes up, asymptotic: squared errors
- * are skewed, and less so there.
+ * are skewed, and less so there. Insufficient where a value so wild was taken back that the sum of squares lost the others: below the mean absolute error none can lie.
  */
 export const rmse: RegressionMetric = {
   name: 'rmse',
@@ -13,8 +13,8 @@ export const rmse: RegressionMetric = {
   better: 'lower',
   range: [0, Infinity],
   params: readingParams,
-  read({ n, squaredErrorSum, fourthPowerErrorSum }, params) {
-    if (!(n >= params.nMin) || !Number.isFinite(squaredErrorSum)) return insufficient(Math.max(0, n))
+  read({ n, absoluteErrorSum, squaredErrorSum, fourthPowerErrorSum }, params) {
+    if (!(n >= params.nMin) || !Number.isFinite(squaredErrorSum) || cannotBe(absoluteErrorSum / n, squaredErrorSum / n)) return insufficient(Math.max(0, n))
     const mean = Math.max(0, squaredErrorSum / n)
     const value = Math.sqrt(mean)
     const half = meanHalfWidth(n, mean, fourthPowerErrorSum / n, params)

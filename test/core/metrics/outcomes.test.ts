@@ -81,6 +81,20 @@ describe('binary outcomes', () => {
 })
 
 describe('regression outcomes', () => {
+  it('from which a wild value was taken back, and with it what it had swallowed, claim nothing that cannot be', () => {
+    for (const typo of [1e5, 1e6, 1e8, 1e9, 1e12]) {
+      const outcomes = createRegressionOutcomes()
+      for (let i = 0; i < 100; i++) addRegression(outcomes, i === 50 ? typo : 10.5, 10 + (i % 3))
+      addRegression(outcomes, typo, 12, -1)
+      addRegression(outcomes, 10.5, 12)
+      for (const name of ['rmse', 'mae', 'bias'] as const) {
+        const { value, interval } = readMetric(metrics[name], outcomes)
+        if (interval !== undefined) expect(interval[1] - interval[0], `${name} after ${typo}`).toBeGreaterThan(0.05)
+        if (name === 'rmse' && value !== null) expect(value).toBeGreaterThanOrEqual(readMetric(metrics.mae, outcomes).value!)
+      }
+    }
+  })
+
   it('stay finite whatever numbers come, when they are taken back too', () => {
     for (const wild of [1e160, Number.MAX_VALUE, -Number.MAX_VALUE]) {
       const outcomes = createRegressionOutcomes()
