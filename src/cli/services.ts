@@ -135,7 +135,7 @@ export interface ModelView {
   }
   /** performance without labels, shortest window first; absent from the view of an older program, null before the first pane and for a regression */
   estimates?: {
-    reference: { from: 'profile' | 'labels'; n: number; quality: Readonly<Record<string, Reading | string>> } | null
+    reference: { from: 'profile' | 'labels'; n: number; quality: Readonly<Record<string, Reading | string | Readonly<Record<string, Reading | string>>>> } | null
     windows: readonly { panes: number; predictions: number; readings: Readonly<Record<string, Reading>> }[]
   } | null
   /** error detectors of the policy; absent from the view of an older program */

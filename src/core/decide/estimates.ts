@@ -14,6 +14,7 @@ import type { PaneSummary } from '../panes/summary.ts'
 import type { Parts } from '../parts.ts'
 import { insufficient, type Reading } from '../reading.ts'
 import { resolveParams } from '../unit.ts'
+import { classEstimates } from './class-estimates.ts'
 import { keptCohorts } from './cohort.ts'
 import { earlierOn } from './estimated.ts'
 import { matureBefore } from './mature.ts'
@@ -33,12 +34,15 @@ export interface EstimateSight {
   readings: Readonly<Record<string, Reading>>
 }
 
+/** How good what was learnt is; of several classes one a class. */
+type Quality = Readonly<Record<string, Reading | string>>
+
 /** What a pane says of performance without labels, shortest window first. Part `estimates/<model>`; none for a regression. */
 export interface PaneEstimates {
   atMs: number
   champion: string
   /** what tells the meaning of scores: labelled rows of the profile, or the champion's own earlier labels; null: nothing does */
-  reference: { from: 'profile' | 'labels'; n: number; quality: Readonly<Record<string, Reading | string>> } | null
+  reference: { from: 'profile' | 'labels'; n: number; quality: Quality | Readonly<Record<string, Quality>> } | null
   windows: EstimateSight[]
 }
 
@@ -50,7 +54,13 @@ const params = resolveParams(cbpe)
 export function readEstimates(turn: Turn, pane: PaneSummary): void {
   const { state, parts, model, policy, atMs } = turn
   const champion = state.champion?.version
-  if (champion === undefined || policy.task !== 'binary') return parts.delete(estimatesPart(model))
+  if (champion === undefined || policy.task === 'regression') return parts.delete(estimatesPart(model))
+  const said = policy.task === 'multiclass' ? classEstimates(turn, pane, champion) : binaryEstimates(turn, pane, champion)
+  parts.put(estimatesPart(model), { atMs, champion, ...said } satisfies PaneEstimates)
+}
+
+function binaryEstimates(turn: Turn, pane: PaneSummary, champion: string): Pick<PaneEstimates, 'reference' | 'windows'> {
+  const { state, parts, model, policy } = turn
   const series = state.panes.map((start) => parts.get<PaneSummary>(panePart(model, start))!).flatMap(({ startMs, policyHash, versions }) => {
     const counts = policyHash === pane.policyHash ? versions[champion]?.cbpe : undefined
     return counts === undefined ? [] : [{ startMs, counts }]
@@ -60,8 +70,7 @@ export function readEstimates(turn: Turn, pane: PaneSummary): void {
   const reference = 'why' in found ? null : {
     from: found.from, n: found.calibration.positives + found.calibration.negatives, quality: calibrationQuality(found.calibration),
   }
-  const windows = readWindows(turn, pane.endMs, series, createScoreCounts(edges), found)
-  parts.put(estimatesPart(model), { atMs, champion, reference, windows } satisfies PaneEstimates)
+  return { reference, windows: readWindows(turn, pane.endMs, series, createScoreCounts(edges), found) }
 }
 
 /** One growing sum, read at every length. Predictions on other score bins than the newest stay out, as outcomes do. */

@@ -13,6 +13,7 @@ import { importanceShares } from '../triggers/drift.ts'
 import type { DriftSight, PerformanceSight } from '../triggers/trigger.ts'
 import { keptCohorts } from './cohort.ts'
 import { metricReadings } from './cohorts.ts'
+import { classesEstimatedOn } from './class-estimates.ts'
 import { estimatedOn } from './estimated.ts'
 import { earlyEstimate } from './estimates.ts'
 import { leftRange } from './left-range.ts'
@@ -139,7 +140,8 @@ function positivesRefusalOf({ task, labels }: ModelPolicy): string | null {
 
 // ---- labels -----------------------------------------------------------------------------------------------------------------
 
-function fromLabels({ parts, model, state, policy }: Turn, { reasons, claim, driftSinceMs }: Question, readings: PaneReadings | null) {
+function fromLabels(turn: Turn, { reasons, claim, driftSinceMs }: Question, readings: PaneReadings | null) {
+  const { parts, model, state, policy } = turn
   const version = state.champion?.version
   const nowMs = state.paneEndMs
   if (version === undefined || nowMs === null) return { arrival: null, labelRate: null, auc: null, prevalence: null, realised: null, estimate: null, estimateRefusal: null, since: null }
@@ -148,7 +150,7 @@ function fromLabels({ parts, model, state, policy }: Turn, { reasons, claim, dri
   const spanMs = spanOf(reasons, policy)
   const labels = matureLabels(cohorts, version, maturity, nowMs, policy, { spanMs, labels: performanceRules(policy)[0]?.minLabels ?? 0 })
   const early = (metric: string) => earlyEstimate(parts, model, version, metric, spanMs)
-  const performance = performanceOf(policy, labels, readings?.performance ?? [], claim, maturity.curve === null, early)
+  const performance = performanceOf(turn, labels, readings?.performance ?? [], claim, maturity.curve === null, early)
   const spans = performance.realised?.isMature === true ? labels.spans : liveSpan(readings)
   return {
     arrival: arrivalOf(cohorts, version, maturity, nowMs, policy),
@@ -171,12 +173,14 @@ const liveSpan = (readings: PaneReadings | null): LabelledSpan[] =>
  * newest predictions instead: it says what to expect, and no labels are compared with it.
  */
 function performanceOf(
-  policy: ModelPolicy, labels: MatureLabels, windows: readonly PerformanceSight[], claim: Claim, isCurveUnknown: boolean, early: Early,
+  turn: Turn, labels: MatureLabels, windows: readonly PerformanceSight[], claim: Claim, isCurveUnknown: boolean, early: Early,
 ): Pick<Evidence, 'realised' | 'estimate' | 'estimateRefusal'> {
+  const { policy } = turn
   const realised = realisedOf(policy, labels, windows, claim, isCurveUnknown)
   if (realised?.isMature !== true) return { realised, ...earlyDrop(policy, labels, claim, early) }
   if (policy.labels.exist === 'actedOnly') return { realised, estimate: null, estimateRefusal: 'labels of what was acted on alone cannot be compared with it' }
-  const estimated = estimatedOn(realised.metric, labels.recent, labels.cohorts.before)
+  const { recent, cohorts: { before } } = labels
+  const estimated = recent?.kind === 'multiclass' ? classesEstimatedOn(turn, realised.metric, recent, before) : estimatedOn(realised.metric, recent, before)
   if ('refusal' in estimated) return { realised, estimate: null, estimateRefusal: estimated.refusal }
   return { realised, estimate: dropOf(realised.metric, estimated.reading, realised.against, 0, realised.tolerance), estimateRefusal: null }
 }

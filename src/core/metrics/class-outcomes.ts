@@ -33,6 +33,8 @@ export interface MulticlassOutcomes {
   /** scored outcomes per bin of the class's probability, by class: where it was the truth, and where it was not */
   positives: Float64Array[]
   negatives: Float64Array[]
+  /** scored outcomes per bin of the probability of the class decided, by that class; absent where nobody asked, and from outcomes of before they were counted */
+  decidedBins?: Float64Array[]
 }
 
 /** One outcome in codes. */
@@ -46,11 +48,12 @@ export interface ClassOutcome {
   scoresAt: number
 }
 
-export function createMulticlassOutcomes(classesMax: number, classes: readonly string[] = []): MulticlassOutcomes {
+/** @param countsDecided whether scores are counted by the class decided too, which estimates without labels are held against */
+export function createMulticlassOutcomes(classesMax: number, classes: readonly string[] = [], countsDecided = false): MulticlassOutcomes {
   assert(Number.isInteger(classesMax) && classesMax >= 2, `at least 2 classes must be kept apart, not ${classesMax}`)
   return {
     kind: 'multiclass', n: 0, classesMax, classes: [...classes], counts: new Float64Array((classesMax + 1) * (classesMax + 2)),
-    scored: 0, logLossSum: 0, logLossSquareSum: 0, positives: [], negatives: [],
+    scored: 0, logLossSum: 0, logLossSquareSum: 0, positives: [], negatives: [], ...(countsDecided ? { decidedBins: [] } : {}),
   }
 }
 
@@ -76,6 +79,7 @@ export function addMulticlass(outcomes: MulticlassOutcomes, { truth, prediction,
     const byTruth = code === truth ? outcomes.positives : outcomes.negatives
     byTruth[code][scoreBin(edges, scores[scoresAt + code])] += weight
   }
+  if (outcomes.decidedBins !== undefined && prediction < outcomes.classesMax) outcomes.decidedBins[prediction][scoreBin(edges, scores[scoresAt + prediction])] += weight
 }
 
 /** Outcomes whose decision was not their truth. */
@@ -86,7 +90,8 @@ export function wrongOf({ n, counts, classesMax }: MulticlassOutcomes): number {
 }
 
 /** Bins for classes that have none yet: every outcome before had given them the probability 0. */
-function makeBins({ classes, positives, negatives, scored }: MulticlassOutcomes): void {
+function makeBins({ classes, positives, negatives, decidedBins, scored }: MulticlassOutcomes): void {
+  while (decidedBins !== undefined && decidedBins.length < classes.length) decidedBins.push(new Float64Array(bins))
   while (positives.length < classes.length) {
     positives.push(new Float64Array(bins))
     negatives.push(new Float64Array(bins))
@@ -103,11 +108,19 @@ export function mergeMulticlass(into: MulticlassOutcomes, from: MulticlassOutcom
     makeBins(into)
     mergeBins(into, from, codes)
   }
+  mergeDecided(into, from, codes)
   mergeCounts(into, from, codes)
   into.n += from.n
   into.scored += from.scored
   into.logLossSum += from.logLossSum
   into.logLossSquareSum += from.logLossSquareSum
+}
+
+/** After the bins of `into` were made. Of a part that did not count them nothing is known of the whole. */
+function mergeDecided(into: MulticlassOutcomes, { decidedBins, counts }: MulticlassOutcomes, codes: readonly number[]): void {
+  if (decidedBins === undefined && counts.some((count) => count !== 0)) delete into.decidedBins
+  const sums = into.decidedBins
+  if (sums !== undefined) decidedBins?.forEach((from, i) => codes[i] < into.classesMax && addAll(sums[codes[i]], from))
 }
 
 function mergeCounts(into: MulticlassOutcomes, { counts, classes, classesMax }: MulticlassOutcomes, codes: readonly number[]): void {

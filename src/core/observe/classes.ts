@@ -1,4 +1,5 @@
 /** From a pending multiclass prediction and the class that turned out to be true to what the sums of a pane take, and back out of a closed one. */
+import { addClassScored, type ClassScoreCounts, type PlacedScores } from '../estimation/class-score-counts.ts'
 import { blankClassRow, type ClassRing } from '../join/class-ring.ts'
 import { addMulticlass, type ClassOutcome, type MulticlassOutcomes } from '../metrics/class-outcomes.ts'
 import type { ClassCorrection, CorrectedClass, VersionSummary } from '../panes/summary.ts'
@@ -64,6 +65,20 @@ export function addDecided({ decidedClasses }: VersionSummary, table: ClassTable
   if (place >= names.length) for (let i = names.length; i < table.kept.length; i++) names.push(table.kept[i])
   counts[place]++
 }
+
+/** Counts the scores of the record that the table took last. */
+export function addScores(counts: ClassScoreCounts, table: ClassTable, code: number): void {
+  const { codes, scores, count } = table.row
+  if (placed.places.length < count) placed.places = new Uint32Array(2 * count)
+  for (let i = 0; i < count; i++) placed.places[i] = table.placeOf(codes[i])
+  placed.count = count
+  placed.scores = scores
+  placed.decision = table.placeOf(code)
+  addClassScored(counts, placed, table.kept)
+}
+
+/** Room for one record, filled before it is read: no state. */
+const placed: PlacedScores & { places: Uint32Array } = { count: 0, places: new Uint32Array(16), scores: new Float64Array(0), decision: 0 }
 
 /** Adds an outcome to the sums of an open pane, whose classes are those of the model's table, in its order. */
 export function addClassed(outcomes: MulticlassOutcomes, outcome: ClassedOutcome, weight: 1 | -1): void {

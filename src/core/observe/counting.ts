@@ -3,7 +3,7 @@ import { addScored } from '../estimation/score-counts.ts'
 import type { VersionSummary } from '../panes/summary.ts'
 import type { Prediction } from '../records.ts'
 import { addToDigest } from '../sketches/digest.ts'
-import { addDecided } from './classes.ts'
+import { addDecided, addScores } from './classes.ts'
 import { addScore } from './pane.ts'
 import type { ModelRuntime } from './runtime.ts'
 
@@ -31,6 +31,7 @@ export function countPrediction(model: ModelRuntime, record: Prediction, atMs: n
   if (!failed) {
     addScore(version, score)
     if (version.cbpe !== undefined) addScored(version.cbpe, score, decision === 1 ? 1 : 0)
+    if (version.classCbpe !== undefined && model.classes !== null) addScores(version.classCbpe, model.classes, decision!)
   }
   if (!Number.isNaN(record.latencyMs)) addToDigest(version.latency, record.latencyMs)
   if (!Number.isNaN(record.cost)) {

@@ -1,4 +1,5 @@
 /** One open pane of one model on one task: summaries being filled. Its plain data is the pane's state part. */
+import { createClassScoreCounts } from '../estimation/class-score-counts.ts'
 import { createScoreCounts } from '../estimation/score-counts.ts'
 import { createMulticlassOutcomes } from '../metrics/class-outcomes.ts'
 import type { ModelPolicy } from '../policy.ts'
@@ -68,7 +69,7 @@ export class OpenPane {
   }
 
   segment(version: VersionSummary, key: string): VersionSummary['segments'][string] {
-    return (version.segments[key] ??= { predictions: 0, outcomes: this.createOutcomes(version.version) })
+    return (version.segments[key] ??= { predictions: 0, outcomes: this.createOutcomes(version.version, false) })
   }
 
   /** The key under which outcomes predicted at `timeMs` are kept: the cohort's start, or `other` where the pane holds too many. */
@@ -119,9 +120,10 @@ export class OpenPane {
     return summary
   }
 
-  private createOutcomes(version: string): Outcomes {
+  /** @param countsDecided of several classes: what estimates without labels are held against, which are made for a version and not for segments */
+  private createOutcomes(version: string, countsDecided = true): Outcomes {
     if (this.policy.task === 'regression') return createRegressionOutcomes()
-    if (this.policy.task === 'multiclass') return createMulticlassOutcomes(this.policy.multiclass!.classesMax)
+    if (this.policy.task === 'multiclass') return createMulticlassOutcomes(this.policy.multiclass!.classesMax, [], countsDecided)
     const layout = this.layoutOf(version)
     return createBinaryOutcomes(layout?.scoreEdges ?? scoreEdges(this.policy.profile.scoreBins))
   }
@@ -136,7 +138,8 @@ export class OpenPane {
       latency: createDigest(), costSum: 0, costCount: 0,
       scoreLayout: layout === null || layout.score === null ? NO_LAYOUT : layout.scoreHash,
       score: createNumeric({ kind: 'numeric', edges: Float64Array.from(score.edges), atoms: Float64Array.from(score.atoms) }),
-      outcomes, ...(outcomes.kind === 'binary' ? { cbpe: createScoreCounts(outcomes.scoreEdges) } : {}), segments: {}, cohorts: {}, cohortPredictions: {},
+      outcomes, ...(outcomes.kind === 'binary' ? { cbpe: createScoreCounts(outcomes.scoreEdges) } : {}),
+      ...(outcomes.kind === 'multiclass' ? { classCbpe: createClassScoreCounts(outcomes.classesMax) } : {}), segments: {}, cohorts: {}, cohortPredictions: {},
       errorSequence: { counts: new Uint32Array(SUB_SLOTS), bits: new Uint8Array(16), n: 0 },
       configSequenceMax: -1, configSequenceMin: -1,
     }

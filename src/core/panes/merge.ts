@@ -2,6 +2,7 @@
  * Merging the parts of one pane that different tasks sent. Parts are folded in task order, never in arrival order.
  * What is not on one layout is never added together: it is left out and counted, since a stopped task would be worse than a smaller sample.
  */
+import { mergeClassScoreCounts, type ClassScoreCounts } from '../estimation/class-score-counts.ts'
 import { mergeScoreCounts, type ScoreCounts } from '../estimation/score-counts.ts'
 import { createMulticlassOutcomes } from '../metrics/class-outcomes.ts'
 import { mergeOutcomes, type BinaryOutcomes, type Outcomes } from '../metrics/outcomes.ts'
@@ -101,6 +102,13 @@ export function addScoreCounts(into: ScoreCounts, from: ScoreCounts): 0 | 1 {
   return 0
 }
 
+/** Adds class scores; 1 when they keep other numbers of classes apart and stay out, else 0. */
+export function addClassScoreCounts(into: ClassScoreCounts, from: ClassScoreCounts): 0 | 1 {
+  if (into.classesMax !== from.classesMax) return 1
+  mergeClassScoreCounts(into, from)
+  return 0
+}
+
 /** Whether two sets of outcomes can be added: one kind of task, one set of score bins, as many classes kept apart. */
 export function mergeableOutcomes(a: Outcomes, b: Outcomes): boolean {
   if (a.kind === 'binary') return b.kind === 'binary' && sameList(a.scoreEdges, b.scoreEdges)
@@ -120,6 +128,8 @@ function addVersion(into: VersionSummary, from: VersionSummary): number {
   leftOut += addOutcomes(into.outcomes, from.outcomes)
   if (from.cbpe !== undefined && into.cbpe !== undefined) leftOut += addScoreCounts(into.cbpe, from.cbpe)
   else if (from.cbpe !== undefined) into.cbpe = clonePlain(from.cbpe)
+  if (from.classCbpe !== undefined && into.classCbpe !== undefined) leftOut += addClassScoreCounts(into.classCbpe, from.classCbpe)
+  else if (from.classCbpe !== undefined) into.classCbpe = clonePlain(from.classCbpe)
   for (const [key, { predictions, outcomes }] of Object.entries(from.segments)) {
     const held = (into.segments[key] ??= { predictions: 0, outcomes: emptied(outcomes) })
     held.predictions += predictions
@@ -156,7 +166,7 @@ const leastSequence = (a: number, b: number): number => (a === -1 ? b : b === -1
 
 /** The same bins with nothing in them. */
 export function emptied(outcomes: Outcomes): Outcomes {
-  if (outcomes.kind === 'multiclass') return createMulticlassOutcomes(outcomes.classesMax, outcomes.classes)
+  if (outcomes.kind === 'multiclass') return createMulticlassOutcomes(outcomes.classesMax, outcomes.classes, outcomes.decidedBins !== undefined)
   const zero = (value: unknown): unknown => typeof value === 'number' ? 0 : ArrayBuffer.isView(value) ? (value as Float64Array).slice().fill(0) : value
   const empty = Object.fromEntries(Object.entries(outcomes).map(([key, value]) => [key, zero(value)])) as unknown as Outcomes
   if (empty.kind === 'binary') empty.scoreEdges = (outcomes as BinaryOutcomes).scoreEdges.slice()

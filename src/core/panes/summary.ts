@@ -2,6 +2,7 @@
  * What observe tells decide: mergeable summaries of one pane, of one model, from one task. See DESIGN "Pane summary".
  * Everything is plain data with typed arrays; merge order is task order, never arrival order.
  */
+import type { ClassScoreCounts } from '../estimation/class-score-counts.ts'
 import type { ScoreCounts } from '../estimation/score-counts.ts'
 import type { Outcomes } from '../metrics/outcomes.ts'
 import type { Digest } from '../sketches/digest.ts'
@@ -91,6 +92,8 @@ export interface VersionSummary {
   outcomes: Outcomes
   /** scores by decision, as predictions come and on the score edges of `outcomes`; absent for regression, and from a summary of before it was counted */
   cbpe?: ScoreCounts
+  /** of a multiclass model: scores by class and by the class decided, as predictions come; absent for others, and from a summary of before they were counted */
+  classCbpe?: ClassScoreCounts
   /** key `name=value` */
   segments: Record<string, SegmentSummary>
   /** outcomes by cohort start (ms as string), or `other` outside the horizon */

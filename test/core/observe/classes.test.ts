@@ -41,6 +41,20 @@ describe('a multiclass model', () => {
     expect(panes[0].versions.v1.score.n).toBe(4)
   })
 
+  it('counts decisions and scores by class as predictions come, labels or not', () => {
+    const [pane] = bench(policyOf({ classes: ['cat', 'dog'], classesMax: 2 })).feed([
+      [0, classed('a', 0, dogs)], [0, classed('b', 0, { dog: 1 }, { acted: false })], [0, classed('c', 0, dogs, { decision: 'eel' })], [0, classed('d', 0, null, { decision: 'cat' })],
+      [0, classed('e', 0, dogs, { outcome: 'error' })], [0, classed('f', 0, { dog: 1.5 })],
+    ]).finish(9).panes()
+    const { decided, decidedClasses, classCbpe } = pane.versions.v1
+    expect(decided).toBe(4)
+    expect(decidedClasses).toEqual({ names: ['cat', 'dog'], counts: Float64Array.of(1, 2) })
+    expect(classCbpe).toMatchObject({ n: 3, unusable: 2, classes: ['cat', 'dog'], otherDecided: 1, decidedSums: [0, 1.7] })
+    expect(classCbpe!.otherSum).toBeCloseTo(0.2, 12)
+    expect(classCbpe!.scoreSums.map((sums) => sums.reduce((a, b) => a + b))).toEqual([0.4, 2.4])
+    expect(Array.from(classCbpe!.all[1]).flatMap((count, bin) => (count > 0 ? [[bin, count]] : []))).toEqual([[140, 2], [199, 1]])
+  })
+
   it('counts by class in bins, a class that was left out at 0', () => {
     const [pane] = bench(policyOf()).feed([[0, classed('a', 0, { dog: 0.7 })], [0, classed('b', 0, dogs)], [9, label('a', 9, 'cat')], [9, label('b', 9, 'dog')]]).finish(9).panes()
     const { classes, positives, negatives } = pane.versions.v1.outcomes as MulticlassOutcomes
