@@ -2,7 +2,7 @@
 import type { DriftMeasure } from '../../src/core/drift/measure.ts'
 import { driftMeasures } from '../../src/core/drift/table.ts'
 import { normal, seeded, uniform } from '../../src/core/random.ts'
-import { addNumeric, compactFeature, createNumeric, mergeFeature, type NumericSummary } from '../../src/core/sketches/feature.ts'
+import { addNumeric, compactFeature, createNumeric, mergeFeatures, type NumericSummary } from '../../src/core/sketches/feature.ts'
 import { numericLayoutOf } from '../../src/core/sketches/layout.ts'
 import { resolveParams } from '../../src/core/unit.ts'
 
@@ -24,7 +24,7 @@ export function paneMerge(rowsPerPane: number): () => void {
   return () => {
     for (let feature = 0; feature < features; feature++) {
       const window = createNumeric(layout)
-      for (const pane of distinct[feature % distinct.length]) mergeFeature(window, pane)
+      mergeFeatures(window, distinct[feature % distinct.length])
     }
   }
 }

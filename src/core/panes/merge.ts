@@ -7,7 +7,7 @@ import { mergeScoreCounts, type ScoreCounts } from '../estimation/score-counts.t
 import { createMulticlassOutcomes } from '../metrics/class-outcomes.ts'
 import { mergeOutcomes, type BinaryOutcomes, type Outcomes } from '../metrics/outcomes.ts'
 import { mergeDigest, type Digest } from '../sketches/digest.ts'
-import { mergeFeature, type FeatureSummary } from '../sketches/feature.ts'
+import { mergeFeatures, type FeatureSummary } from '../sketches/feature.ts'
 import { mergeRowSamples } from './row-sample.ts'
 import type { ErrorSequence, FeaturesSummary, JoinCounts, LearnerReading, PairedDifferences, PaneSummary, VersionSummary } from './summary.ts'
 
@@ -76,10 +76,13 @@ export function addFeatureSummaries(into: Record<string, FeatureSummary>, from: 
 }
 
 /** Adds one summary to another; 1 when it is on another layout and stays out, else 0. */
-export function addSummary(into: FeatureSummary, from: FeatureSummary): 0 | 1 {
-  if (!onOneLayout(into, from)) return 1
-  mergeFeature(into, from)
-  return 0
+export const addSummary = (into: FeatureSummary, from: FeatureSummary): number => addSummaries(into, [from])
+
+/** Adds summaries in their order; returns how many stayed out because they are on another layout. */
+export function addSummaries(into: FeatureSummary, from: readonly FeatureSummary[]): number {
+  const fitting = from.filter((each) => onOneLayout(into, each))
+  mergeFeatures(into, fitting)
+  return from.length - fitting.length
 }
 
 /** Whether two summaries have the same bins, atoms or categories. */

@@ -3,8 +3,8 @@ import type { Outcomes } from '../metrics/outcomes.ts'
 import type { FeatureSummary, NumericSummary } from '../sketches/feature.ts'
 import type { DecisionCounts } from '../records.ts'
 import { addDecisions, decisionsOf } from './decisions.ts'
-import { addFeatureSummaries, addOutcomes, addSummary, clonePlain } from './merge.ts'
-import type { PaneSummary } from './summary.ts'
+import { addOutcomes, addSummaries, clonePlain } from './merge.ts'
+import type { PaneSummary, VersionSummary } from './summary.ts'
 
 /** What of the panes a reader wants. Panes on other layouts stay out of the sketches, and are counted. */
 export interface Selection {
@@ -42,28 +42,53 @@ export function readWindows(panes: readonly PaneSummary[], lengths: readonly num
   for (const length of lengths) {
     window.panes = length
     window.fromMs = endMs - length * paneMs
-    for (; next >= 0 && panes[next].startMs >= window.fromMs; next--) addPane(window, panes[next], selection)
+    const from = next
+    while (next >= 0 && panes[next].startMs >= window.fromMs) next--
+    addPanes(window, panes.slice(next + 1, from + 1).reverse(), selection)
     read(window)
   }
 }
 
-function addPane(window: Window, pane: PaneSummary, { policyHash, version, layout }: Selection): void {
-  if (pane.policyHash !== policyHash) {
-    window.leftOut += 1
-    return
-  }
-  if (layout !== null) addFeaturesOf(window, pane, layout)
-  const summary = version === null ? undefined : pane.versions[version]
-  if (summary === undefined) return
-  if (window.score === null) window.score = clonePlain(summary.score)
-  else window.leftOut += addSummary(window.score, summary.score)
-  window.decisions = addDecisions(window.decisions, decisionsOf(summary))
-  if (window.outcomes === null) window.outcomes = clonePlain(summary.outcomes)
-  else window.leftOut += addOutcomes(window.outcomes, summary.outcomes)
+/** @param panes newest first */
+function addPanes(window: Window, panes: readonly PaneSummary[], { policyHash, version, layout }: Selection): void {
+  const fitting = panes.filter((pane) => pane.policyHash === policyHash)
+  window.leftOut += panes.length - fitting.length
+  if (layout !== null) addFeaturesOf(window, fitting, layout)
+  if (version !== null) addVersionOf(window, fitting.flatMap(({ versions }) => versions[version] ?? []))
 }
 
-function addFeaturesOf(window: Window, pane: PaneSummary, layout: string): void {
-  const set = pane.features.find((held) => held.layout === layout)
-  if (set !== undefined) window.leftOut += addFeatureSummaries(window.features, set.features)
-  else if (pane.features.length > 0) window.leftOut += 1
+function addVersionOf(window: Window, summaries: readonly VersionSummary[]): void {
+  if (summaries.length === 0) return
+  const scores = summaries.map(({ score }) => score)
+  const isFirst = window.score === null
+  window.score ??= clonePlain(scores[0])
+  window.leftOut += addSummaries(window.score, isFirst ? scores.slice(1) : scores)
+  for (const summary of summaries) {
+    window.decisions = addDecisions(window.decisions, decisionsOf(summary))
+    if (window.outcomes === null) window.outcomes = clonePlain(summary.outcomes)
+    else window.leftOut += addOutcomes(window.outcomes, summary.outcomes)
+  }
+}
+
+/** All of one feature at once: that is where the time of a long window goes. */
+function addFeaturesOf(window: Window, panes: readonly PaneSummary[], layout: string): void {
+  const sets = panes.map(({ features }) => features.find((held) => held.layout === layout))
+  window.leftOut += panes.filter(({ features }, i) => sets[i] === undefined && features.length > 0).length
+  const byName = new Map<string, FeatureSummary[]>()
+  for (const set of sets) {
+    if (set !== undefined) for (const [name, summary] of Object.entries(set.features)) seenAs(byName, name).push(summary)
+  }
+  for (const [name, summaries] of byName) {
+    const isFirst = window.features[name] === undefined
+    window.features[name] ??= clonePlain(summaries[0])
+    window.leftOut += addSummaries(window.features[name], isFirst ? summaries.slice(1) : summaries)
+  }
+}
+
+function seenAs(byName: Map<string, FeatureSummary[]>, name: string): FeatureSummary[] {
+  const held = byName.get(name)
+  if (held !== undefined) return held
+  const begun: FeatureSummary[] = []
+  byName.set(name, begun)
+  return begun
 }

@@ -4,6 +4,7 @@
  * Up to 5 × compression values it holds every one of them, and everything read from it is exact.
  */
 import { assert } from '../assert.ts'
+import { putInOrder, type Run, type Weighted } from './digest-order.ts'
 import { viewOf } from './digest-view.ts'
 import { sortAscending } from './sort.ts'
 
@@ -69,7 +70,7 @@ export function flushDigest(d: Digest): void {
   if (d.buffered === 0) return
   const values = ownValuesOf(d)
   d.buffered = 0
-  fold(d, d, values)
+  fold(d, [d, values])
 }
 
 /** Folds `from` into `into`, leaving `from` alone. The result depends on the order of merges only within the error of the sketch. */
@@ -87,7 +88,31 @@ export function mergeDigest(into: Digest, from: Digest): void {
   const theirs = settled(from)
   const ours = into.used > 0 ? into : ownValuesOf(into)
   into.buffered = 0
-  fold(into, ours, theirs)
+  fold(into, [ours, theirs])
+}
+
+/** Digests that one fold takes in beside what is there: with more, putting them in order costs what fewer folds save. */
+const foldedAtOnce = 3
+
+/** The same of many, in their order: three at a time are put in order and folded once. */
+export function mergeDigests(into: Digest, froms: readonly Digest[]): void {
+  const full = froms.filter(({ n }) => n > 0)
+  for (let at = 0; at < full.length; at += foldedAtOnce) {
+    const some = full.slice(at, at + foldedAtOnce)
+    const n = some.reduce((sum, from) => sum + from.n, into.n)
+    if (some.length === foldedAtOnce && n > bufferCapacity(into.compression)) mergeThree(into, some, n)
+    else for (const from of some) mergeDigest(into, from)
+  }
+}
+
+function mergeThree(into: Digest, froms: readonly Digest[], n: number): void {
+  if (into.used > 0) flushDigest(into)
+  const runs = [into.used > 0 ? into : ownValuesOf(into), ...froms.map(settled)]
+  into.min = Math.min(into.n === 0 ? Infinity : into.min, ...froms.map(({ min }) => min))
+  into.max = Math.max(into.n === 0 ? -Infinity : into.max, ...froms.map(({ max }) => max))
+  into.n = n
+  into.buffered = 0
+  fold(into, runs)
 }
 
 function appendBuffer(into: Digest, from: Digest): void {
@@ -129,7 +154,7 @@ export function digestFromCentroids(centroids: readonly Centroid[], compression 
   d.n = sorted.reduce((sum, { n }) => sum + n, 0)
   d.min = sorted[0].mean
   d.max = sorted[sorted.length - 1].mean
-  fold(d, { means: Float64Array.from(sorted, (c) => c.mean), weights: Float64Array.from(sorted, (c) => c.n), used: sorted.length }, nothing)
+  fold(d, [{ means: Float64Array.from(sorted, (c) => c.mean), weights: Float64Array.from(sorted, (c) => c.n), used: sorted.length }, nothing])
   return d
 }
 
@@ -144,19 +169,6 @@ export function settleDigest(d: Digest): Digest {
   if (compact.used === 0 || compact.buffered === 0) return compact
   flushDigest(compact)
   return { ...compact, means: compact.means.slice(0, compact.used), weights: compact.weights.slice(0, compact.used), buffer: new Float64Array(0) }
-}
-
-/** Ascending means and their weights. */
-export interface Weighted {
-  means: Float64Array
-  weights: Float64Array
-}
-
-/** Of which the first `used` count; without weights each is 1. */
-interface Run {
-  means: Float64Array
-  weights: Float64Array | null
-  used: number
 }
 
 /**
@@ -174,7 +186,7 @@ function settled(d: Digest): Run {
   const values = valuesOf(d)
   if (d.used === 0) return values
   const own = { ...d, means: new Float64Array(0), weights: new Float64Array(0) }
-  fold(own, d, values)
+  fold(own, [d, values])
   return own
 }
 
@@ -199,100 +211,45 @@ function isAscending(values: Float64Array): boolean {
 
 const nothing: Run = { means: new Float64Array(0), weights: null, used: 0 }
 
-/** Room for the two runs that go into a fold, and for what they are in order; never read before it is written, so it is no state. */
-let room: Weighted = roomFor(1_024)
-let ordered: Weighted = roomFor(1_024)
-
-function roomFor(count: number): Weighted {
-  return { means: new Float64Array(count), weights: new Float64Array(count) }
-}
-
-/** Puts a run into the room from `start` on, a value below all others before it and one above all behind it; returns the place after that. */
-function lay(start: number, { means, weights, used }: Run): number {
-  room.means[start - 1] = -Infinity
-  room.means.set(means.length === used ? means : means.subarray(0, used), start)
-  if (weights === null) room.weights.fill(1, start, start + used)
-  else room.weights.set(weights.length === used ? weights : weights.subarray(0, used), start)
-  room.means[start + used] = Infinity
-  return start + used + 1
-}
-
 /**
- * Two ascending runs in one order; the first run first among equals. Which run is next cannot be foretold, so it is found by arithmetic, without a branch,
- * and from both ends at once: neither end waits for the other.
- */
-function putInOrder(a: Run, b: Run): void {
-  const count = a.used + b.used
-  if (room.means.length < count + 4) [room, ordered] = [roomFor(2 * count + 4), roomFor(2 * count + 4)]
-  let i = 1
-  let j = lay(1, a) + 1
-  let p = a.used
-  let q = lay(j, b) - 2
-  const { means: xs, weights: ws } = room
-  const { means, weights } = ordered
-  const half = count >> 1
-  for (let at = 0, back = count - 1; at < half; at++, back--) {
-    const fromA = Number(xs[i] <= xs[j])
-    const next = j + fromA * (i - j)
-    means[at] = xs[next]
-    weights[at] = ws[next]
-    i += fromA
-    j += 1 - fromA
-    const fromB = Number(xs[p] <= xs[q])
-    const last = p + fromB * (q - p)
-    means[back] = xs[last]
-    weights[back] = ws[last]
-    q -= fromB
-    p -= 1 - fromB
-  }
-  if (count === 2 * half) return
-  const middle = xs[i] <= xs[j] ? i : j
-  means[half] = xs[middle]
-  weights[half] = ws[middle]
-}
-
-/**
- * Makes the centroids of `d`, in one pass from left to right, of two ascending runs. A neighbour joins while the centroid spans at most one unit of
+ * Makes the centroids of `d`, in one pass from left to right, of ascending runs. A neighbour joins while the centroid spans at most one unit of
  * k₂(q) = s · ln(q / (1 − q)). The first and the last stay alone, so that an extreme value never pulls a centroid away from its crowd.
  * The mean of a centroid is kept as the sum of half distances from its first value, as shares of n: exact when all are equal, without overflow when they are
  * far apart, and divided once.
  */
-function fold(d: Digest, a: Run, b: Run): void {
-  const count = a.used + b.used
-  putInOrder(a, b)
+function fold(d: Digest, runs: readonly Run[]): void {
+  let count = 0
+  for (const { used } of runs) count += used
+  const ordered = putInOrder(runs)
   makeCentroidRoom(d)
-  const { means: xs, weights: ws } = ordered
-  const { means, weights, n } = d
-  const step = Math.exp(1 / scaleOf(n, d.compression))
+  d.used = condense(ordered, count, d, d.n, Math.exp(1 / scaleOf(d.n, d.compression)))
+}
+
+/** @param n of all values @param step factor between the odds at which a centroid begins and may end @returns how many centroids are in `into` */
+function condense({ means: xs, weights: ws }: Weighted, count: number, { means, weights }: Weighted, n: number, step: number): number {
   const share = 1 / n
+  const last = count - 1
   let used = 0
-  let first = 0
-  let x = 0
-  let halves = 0
-  let weight = 0
   let before = 0
-  let limit = 0
-  for (let at = 0; at < count; at++) {
-    const w = ws[at]
-    if (at > 1 && at < count - 1 && before + weight + w <= limit) {
+  let at = 0
+  while (at < count) {
+    const first = xs[at]
+    const limit = at === 0 ? 0 : (before * step) / (1 + (before / n) * (step - 1))
+    let upTo = before + ws[at]
+    let x = first
+    let halves = 0
+    // the bound of `at` keeps the last one alone
+    for (at++; at < last && upTo + ws[at] <= limit; at++) {
       x = xs[at]
-      weight += w
-      halves += w * share * (x * 0.5 - first * 0.5)
-      continue
+      upTo += ws[at]
+      halves += ws[at] * share * (x * 0.5 - first * 0.5)
     }
-    if (at > 0) {
-      means[used] = meanOf(first, x, halves * (n / weight))
-      weights[used++] = weight
-      before += weight
-    }
-    x = first = xs[at]
-    halves = 0
-    weight = w
-    limit = (before * step) / (1 + (before / n) * (step - 1))
+    const weight = upTo - before
+    means[used] = meanOf(first, x, halves * (n / weight))
+    weights[used++] = weight
+    before = upTo
   }
-  means[used] = meanOf(first, x, halves * (n / weight))
-  weights[used] = weight
-  d.used = used + 1
+  return used
 }
 
 /** The mean of values from `first` to `last`, given half its distance from the first. */

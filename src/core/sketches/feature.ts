@@ -1,6 +1,6 @@
 /** One feature (or the score) over one pane: everything drift measures compare, mergeable, a few kilobytes. */
 import { assert } from '../assert.ts'
-import { addToDigest, createDigest, mergeDigest, settleDigest } from './digest.ts'
+import { addToDigest, createDigest, mergeDigests, settleDigest } from './digest.ts'
 import type { Digest } from './digest.ts'
 import { countCategory, createCategoryCounts, mergeCategoryCounts } from './categories.ts'
 import type { CategoryCounts } from './categories.ts'
@@ -94,8 +94,16 @@ export function addCategory(s: CategoricalSummary, value: string | null): void {
 }
 
 /** Adds `from` to `into`, leaving `from` alone; both must be on the same layout. */
-export function mergeFeature(into: FeatureSummary, from: FeatureSummary): void {
-  if (into.kind === 'numeric' && from.kind === 'numeric') mergeNumeric(into, from)
+export const mergeFeature = (into: FeatureSummary, from: FeatureSummary): void => mergeFeatures(into, [from])
+
+/** The same of many, which costs less than one after the other. */
+export function mergeFeatures(into: FeatureSummary, froms: readonly FeatureSummary[]): void {
+  for (const from of froms) mergeCounts(into, from)
+  if (into.kind === 'numeric') mergeDigests(into.digest, (froms as readonly NumericSummary[]).map(({ digest }) => digest))
+}
+
+function mergeCounts(into: FeatureSummary, from: FeatureSummary): void {
+  if (into.kind === 'numeric' && from.kind === 'numeric') mergeNumericCounts(into, from)
   else {
     assert(into.kind === 'categorical' && from.kind === 'categorical', `a ${from.kind} summary cannot be merged into a ${into.kind} one`)
     mergeCategoryCounts(into, from)
@@ -107,12 +115,11 @@ export function mergeFeature(into: FeatureSummary, from: FeatureSummary): void {
   else mergeValueTypes(into.types, from.types)
 }
 
-function mergeNumeric(into: NumericSummary, from: NumericSummary): void {
+function mergeNumericCounts(into: NumericSummary, from: NumericSummary): void {
   assert(sameNumbers(into.edges, from.edges) && sameNumbers(into.atoms, from.atoms), 'numeric summaries merge only on the same edges and atoms')
   into.nonFinite += from.nonFinite
   for (let i = 0; i < into.counts.length; i++) into.counts[i] += from.counts[i]
   for (let i = 0; i < into.atomCounts.length; i++) into.atomCounts[i] += from.atomCounts[i]
-  mergeDigest(into.digest, from.digest)
 }
 
 /** A copy for sending, without spare room, to which nothing will be added; it shares the layout's lists with the original and reads exactly as that does. */

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { InvariantError } from '../../../src/core/assert.ts'
 import { normal, seeded, uniform } from '../../../src/core/random.ts'
 import {
-  addToDigest, compactDigest, createDigest, digestCdf, digestCentroids, digestFromCentroids, digestQuantile, flushDigest, mergeDigest,
+  addToDigest, compactDigest, createDigest, digestCdf, digestCentroids, digestFromCentroids, digestQuantile, flushDigest, mergeDigest, mergeDigests,
 } from '../../../src/core/sketches/digest.ts'
 import type { Centroid, Digest } from '../../../src/core/sketches/digest.ts'
 import { golden } from '../golden.ts'
@@ -169,10 +169,26 @@ describe('the digest as state', () => {
     for (const part of parts) mergeDigest(left, over(part))
     const halves = [parts.slice(0, 6), parts.slice(6)].map((half) => half.map((p) => over(p)).reduce((a, b) => (mergeDigest(a, b), a)))
     mergeDigest(halves[0], halves[1])
-    for (const d of [left, halves[0]]) {
+    const atOnce = createDigest()
+    mergeDigests(atOnce, parts.map((p) => over(p)))
+    for (const d of [left, halves[0], atOnce]) {
       expect([d.n, d.min, d.max]).toEqual([36_000, sorted[0], sorted[sorted.length - 1]])
       for (const q of [0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999]) expect(rankError(sorted, digestQuantile(d, q)!, q), `at ${q}`).toBeLessThan(0.004)
     }
+  })
+
+  it('merged from many at once holds what it would hold merged one after the other, and leaves them alone', () => {
+    fc.assert(fc.property(fc.array(fc.array(finite, { maxLength: 300 }), { maxLength: 12 }), fc.array(finite, { maxLength: 700 }), (lists, begun) => {
+      const froms = lists.map((values) => over(values))
+      const copies = structuredClone(froms)
+      const [into, one] = [over(begun), over(begun)]
+      mergeDigests(into, froms)
+      for (const from of froms) mergeDigest(one, from)
+      expect(isDeepStrictEqual(froms, copies)).toBe(true)
+      expect([into.n, into.min, into.max]).toEqual([one.n, one.min, one.max])
+      expect(digestCentroids(into).reduce((sum, c) => sum + c.n, 0)).toBe(into.n)
+      if (into.n <= 500) expect(digestCentroids(into)).toEqual(digestCentroids(one))
+    }), { seed: 12, numRuns: 100 })
   })
 
   it('stays finite, ascending and complete on any finite values, extremes included', () => {
