@@ -4,7 +4,8 @@
  */
 import { parsePolicy } from '../../src/config/policy.ts'
 import { checkUnitInTables } from '../../src/config/units.ts'
-import { feedDetector, startDetector } from '../../src/core/decide/detectors.ts'
+import { feedDetector } from '../../src/core/decide/detectors.ts'
+import { isByClass, startDetector } from '../../src/core/decide/error-streams.ts'
 import { performanceOf } from '../../src/core/decide/readings.ts'
 import { readingShare } from '../../src/core/decide/share.ts'
 import type { Detector } from '../../src/core/detectors/detector.ts'
@@ -22,6 +23,8 @@ import { worldNamed } from './worlds.ts'
 
 export const flipRates = [0.02, 0.05, 0.1, 0.2, 0.3] as const
 export const flip = 0.2
+/** base errors up to which the project wants a flip found soon */
+export const soonRateMax = 0.1
 /** labels within which the project wants a flip found */
 export const soonLabels = 1_000
 /** labels a pane, panes before the flip, and the most after it */
@@ -29,9 +32,22 @@ const [labelsAPane, panesBefore, panesAfter] = [20, 500, 400]
 /** share of positives; mean delay of a label by class, in panes, where labels come late: 24 h and 2 h */
 const [prevalence, positiveDelay, negativeDelay] = [0.3, 144, 12]
 
+/**
+ * Worlds of their own. `split`: a fifth positive, of whom a quarter is missed, where of negatives one in fifty is wrong; labels come late, and traffic swings with the
+ * day between a fifth and nine fifths. `found-first`: the same without delay but for the missed positives, whose labels take a day. `rare`, `even`: labels
+ * at once as usual, one in fifty or one half positive.
+ */
+export const forms = {
+  'split': { about: 'classes err differently, labels late by class, traffic swings', prevalence: 0.2, errors: [0.02, 0.25] },
+  'found-first': { about: 'labels of missed positives alone come late', prevalence: 0.2, errors: [0.02, 0.25] },
+  'rare': { about: 'one in fifty is positive', prevalence: 0.02, errors: null },
+  'even': { about: 'half are positive', prevalence: 0.5, errors: null },
+} as const
+export type FlipForm = keyof typeof forms
+
 export interface FlipJob {
   world: string
-  flip: { rate: number; isLate: boolean; isStationary: boolean }
+  flip: { rate: number; isLate: boolean; isStationary: boolean; form?: FlipForm }
   seeds: readonly number[]
 }
 
@@ -69,16 +85,19 @@ interface Label {
 }
 
 /** Labels in the order in which they come, pane by pane. */
-function* panesOf({ rate, isLate, isStationary }: FlipJob['flip'], seed: number): Generator<Label[]> {
+function* panesOf({ rate, isLate, isStationary, form }: FlipJob['flip'], seed: number): Generator<Label[]> {
   const random = seeded(seed)
+  const { prevalence: positives, errors } = form === undefined ? { prevalence, errors: null } : forms[form]
   const panes: Label[][] = Array.from({ length: panesBefore + panesAfter }, () => [])
   for (let pane = 0; pane < panes.length; pane++) {
-    for (let i = 0; i < labelsAPane; i++) {
-      const was = uniform(random) < prevalence
-      const decided = was !== uniform(random) < rate
+    const labels = form === 'split' ? Math.round(labelsAPane * (1 + 0.8 * Math.sin((2 * Math.PI * pane * paneHours) / 24))) : labelsAPane
+    for (let i = 0; i < labels; i++) {
+      const was = uniform(random) < positives
+      const decided = was !== uniform(random) < (errors === null ? rate : errors[Number(was)])
       const actual = was !== (!isStationary && pane >= panesBefore && uniform(random) < flip)
-      const delay = isLate ? -(actual ? positiveDelay : negativeDelay) * Math.log(1 - uniform(random)) : 0
-      const atPane = pane + i / labelsAPane + delay
+      const isSlow = form === 'found-first' ? actual && !decided : isLate
+      const delay = isSlow ? -(actual ? positiveDelay : negativeDelay) * Math.log(1 - uniform(random)) : 0
+      const atPane = pane + i / labels + delay
       const label: Label = { atPane, error: actual === decided ? 0 : 1, actual: actual ? 1 : 0, score: uniform(random) / 2 + (decided ? 0.5 : 0) }
       if (atPane < panes.length) panes[Math.floor(atPane)].push(label)
     }
@@ -92,31 +111,35 @@ interface Watcher {
   see(labels: readonly Label[], pane: number): number | null
 }
 
-const rulesOf = (rate: number, threshold: number): Watcher[] => [...policy.performance.errorDetectors.map(ownDetector), ownRule(rate), ...rivalsOf(rate, threshold)]
+const rulesOf = (world: FlipJob['flip'], threshold: number): Watcher[] => {
+  const detectorsBy = (byClass: boolean) => policy.performance.errorDetectors.map((use) => ownDetector(use, byClass))
+  return [...detectorsBy(isByClass(policy)), ...detectorsBy(!isByClass(policy)), ownRule(world), ...rivalsOf(world.rate, threshold)]
+}
 
 /** Detector and test as decide runs them. */
-function ownDetector(use: (typeof policy)['performance']['errorDetectors'][number]): Watcher {
-  const held = startDetector(use)
+function ownDetector(use: (typeof policy)['performance']['errorDetectors'][number], byClass: boolean): Watcher {
+  const held = startDetector(use, byClass)
   const outcomes = createBinaryOutcomes([])
   return {
-    name: `${use.unit}, confirmed`,
+    name: `${use.unit} ${byClass ? 'by class' : 'pooled'}, confirmed`,
     see(labels, pane) {
       if (labels.length === 0) return null
       const sequence = { counts: new Uint32Array(64), bits: new Uint8Array((labels.length + 3) >> 2), n: labels.length }
-      labels.forEach(({ error }, i) => { sequence.bits[i >> 2] |= error << ((i & 3) * 2) })
+      labels.forEach(({ error, actual }, i) => { sequence.bits[i >> 2] |= (error | (actual << 1)) << ((i & 3) * 2) })
       return feedDetector(held, { errorSequence: sequence, outcomes }, pane, share.chance)?.reading.verdict === 'alarm' ? labels.length : null
     },
   }
 }
 
 /** The performance rule of the default policy over its windows, against a claim that is true before the flip; an alarm is when it begins to ask. */
-function ownRule(rate: number): Watcher {
+function ownRule({ rate, form }: FlipJob['flip']): Watcher {
   const rule = policy.triggers.find((each): each is Extract<TriggerPolicy, { trigger: 'performance' }> => each.trigger === 'performance')!
   const asked = { ...policy, performance: { ...policy.performance, metrics: [] } }
   const state = performanceTrigger.init(rule, {} as TriggerSight)
   const edges = scoreEdges(20)
   const kept: (readonly Label[])[] = []
   const windows = policy.time.windows.map((panes) => ({ panes, sum: createBinaryOutcomes(edges) }))
+  const [ofNegatives, ofPositives] = (form === undefined ? null : forms[form].errors) ?? [rate, rate]
   let isOn = false
   return {
     name: `performance (${rule.metric})`,
@@ -130,8 +153,8 @@ function ownRule(rate: number): Watcher {
       const performance = windows.filter(({ sum }) => sum.n >= rule.minLabels)
         .map(({ panes, sum }) => performanceOf({ panes, fromMs: 0, toMs: pane, features: {}, score: null, decisions: null, outcomes: sum, leftOut: 0 }, asked, share))
       const was = isOn
-      // a decision is right with a chance of 1 - rate in either class and the score says no more, so ROC AUC is 1 - rate
-      const sight: Partial<TriggerSight> = { isPane: true, performance, claim: { 'roc-auc': 1 - rate }, champion: { version: 'v1', sinceMs: 0 } }
+      // the score says no more than the decision, so ROC AUC is the mean share of right ones of the classes
+      const sight: Partial<TriggerSight> = { isPane: true, performance, claim: { 'roc-auc': 1 - (ofNegatives + ofPositives) / 2 }, champion: { version: 'v1', sinceMs: 0 } }
       isOn = performanceTrigger.evaluate(rule, state, sight as TriggerSight).some(isReason)
       return isOn && !was ? labels.length : null
     },
@@ -170,8 +193,8 @@ function rival(name: string, detector: Detector, given: Record<string, number>):
 export function runFlips(job: FlipJob): Omit<FlipResult, 'cpuSeconds'> {
   const { rate } = job.flip
   const threshold = cusumThreshold(rate, flipped(rate, flip), runLengthWanted)
-  const tallies: FlipTally[] = rulesOf(rate, threshold).map(({ name }) => ({ name, labels: [], hours: [], falseAlarms: 0, calmLabels: 0 }))
-  for (const seed of job.seeds) runOne(rulesOf(rate, threshold), job.flip, seed, tallies)
+  const tallies: FlipTally[] = rulesOf(job.flip, threshold).map(({ name }) => ({ name, labels: [], hours: [], falseAlarms: 0, calmLabels: 0 }))
+  for (const seed of job.seeds) runOne(rulesOf(job.flip, threshold), job.flip, seed, tallies)
   return { job, tallies }
 }
 
@@ -202,14 +225,26 @@ function runOne(rules: readonly Watcher[], world: FlipJob['flip'], seed: number,
 
 /** Jobs of so many runs a cell, a third as many where nothing changes. */
 export function flipJobs(runs: number, seed: number, rates: readonly number[] = flipRates, chunk = 50): FlipJob[] {
-  const cells = rates.flatMap((rate) => [
-    { rate, isLate: false, isStationary: false }, { rate, isLate: false, isStationary: true }, { rate, isLate: true, isStationary: false }, { rate, isLate: true, isStationary: true },
-  ])
+  const cells: FlipJob['flip'][] = [
+    ...rates.flatMap((rate) => [
+      { rate, isLate: false, isStationary: false }, { rate, isLate: false, isStationary: true }, { rate, isLate: true, isStationary: false }, { rate, isLate: true, isStationary: true },
+    ]),
+    ...formCells(rates),
+  ]
   return cells.flatMap((cell, c) => {
     const own = cell.isStationary ? Math.ceil(runs / 3) : runs
     return Array.from({ length: Math.ceil(own / chunk) }, (_, part): FlipJob => ({
-      world: `flip at ${cell.rate}${cell.isLate ? ', late labels' : ''}${cell.isStationary ? ', none' : ''}`, flip: cell,
+      world: `flip at ${cell.rate}${cell.form === undefined ? '' : `, ${cell.form}`}${cell.isLate ? ', late labels' : ''}${cell.isStationary ? ', none' : ''}`, flip: cell,
       seeds: Array.from({ length: Math.min(chunk, own - part * chunk) }, (_each, i) => seed * 1_000_003 + (500 + c) * 10_007 + part * chunk + i),
     }))
+  })
+}
+
+/** Cells of the worlds of their own: with errors of their own at the rate that these come to, else at the given rates up to .10. */
+function formCells(rates: readonly number[]): FlipJob['flip'][] {
+  return (Object.keys(forms) as FlipForm[]).flatMap((form) => {
+    const { errors, prevalence: positives } = forms[form]
+    const at = errors === null ? rates.filter((rate) => rate <= soonRateMax) : [errors[0] * (1 - positives) + errors[1] * positives]
+    return at.flatMap((rate) => [false, true].map((isStationary) => ({ rate, isLate: form === 'split', isStationary, form })))
   })
 }

@@ -3,7 +3,7 @@ import { chiSquareCdf } from '../../src/core/math/chi-square.ts'
 import { markdown } from '../choosing/words.ts'
 import { diagnosisScore } from './diagnosis-table.ts'
 import type { Diagnosed } from './diagnosis-run.ts'
-import { flipRates, soonLabels, type FlipResult } from './flips.ts'
+import { flipRates, forms, soonLabels, soonRateMax, type FlipForm, type FlipResult } from './flips.ts'
 import { merged } from './report.ts'
 import { budgetMonths, budgets, type JobResult } from './work.ts'
 import { drifting, stationary } from './worlds.ts'
@@ -24,8 +24,6 @@ const rightShareMin = 0.8
 const chanceMin = 0.05
 /** drifts of half a sigma, of which a warning must come soon */
 const named = ['shift', 'shift-50', 'shift-entities']
-/** base errors up to which a flip of labels must be found soon */
-const flipRateMax = 0.1
 
 /** P(at least so many | so many expected) of a Poisson count. */
 const atLeast = (count: number, expected: number): number => count === 0 ? 1 : chiSquareCdf(2 * expected, 2 * count)
@@ -65,15 +63,26 @@ function namedTargets(results: readonly JobResult[]): Target[] {
   })
 }
 
+/** Worlds in which labels come at once, by the share of positives; and no false alarm anywhere but where the order of labels tells right from wrong. */
 function flipTargets(flips: readonly FlipResult[]): Target[] {
-  return flipRates.filter((rate) => rate <= flipRateMax && flips.some(({ job }) => job.flip.rate === rate)).map((rate) => {
-    const labels = flips.filter(({ job: { flip } }) => flip.rate === rate && !flip.isLate && !flip.isStationary).flatMap(({ tallies }) => tallies[0].labels)
-    const soon = labels.filter((count) => count !== null && count <= soonLabels).length
-    return {
-      aim: `a flip of a fifth of the labels at base error ${rate} found by the default detector within ${soonLabels} labels in ≥ ${100 * soonShareMin} % of runs`,
-      found: `${soon} of ${labels.length}`, isMet: soon >= soonShareMin * labels.length,
-    }
-  })
+  const prompt: (FlipForm | undefined)[] = [undefined, ...(Object.keys(forms) as FlipForm[]).filter((form) => forms[form].errors === null)]
+  const soon = prompt.flatMap((form) => flipRates.filter((rate) => rate <= soonRateMax).flatMap((rate) => soonTarget(flips, rate, form)))
+  return flips.length === 0 ? [] : [...soon, ...calmTarget(flips)]
+}
+
+function soonTarget(flips: readonly FlipResult[], rate: number, form: FlipForm | undefined): Target[] {
+  const labels = flips.filter(({ job: { flip } }) => flip.rate === rate && flip.form === form && !flip.isLate && !flip.isStationary).flatMap(({ tallies }) => tallies[0].labels)
+  const soon = labels.filter((count) => count !== null && count <= soonLabels).length
+  return labels.length === 0 ? [] : [{
+    aim: `a flip of a fifth of the labels at base error ${rate}${form === undefined ? '' : ` where ${forms[form].about}`} found by the default detector within ${soonLabels} labels in ≥ ${100 * soonShareMin} % of runs`,
+    found: `${soon} of ${labels.length}`, isMet: soon >= soonShareMin * labels.length,
+  }]
+}
+
+function calmTarget(flips: readonly FlipResult[]): Target[] {
+  const own = flips.filter(({ job: { flip } }) => flip.form !== 'found-first').map(({ tallies }) => tallies[0])
+  const [count, labels] = own.reduce(([alarms, all], { falseAlarms, calmLabels }) => [alarms + falseAlarms, all + calmLabels], [0, 0])
+  return own.length === 0 ? [] : [{ aim: 'no false alarm of the default detector before a flip or without one, however late labels are by class', found: `${count} in ${(labels / 1e6).toFixed(1)} million labels`, isMet: count === 0 }]
 }
 
 function diagnosisTargets(diagnosed: readonly Diagnosed[]): Target[] {

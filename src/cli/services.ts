@@ -139,7 +139,11 @@ export interface ModelView {
     windows: readonly { panes: number; predictions: number; readings: Readonly<Record<string, Reading>> }[]
   } | null
   /** error detectors of the policy; absent from the view of an older program */
-  detectors?: readonly { unit: string; verdict: string; n: number; alarmMs: number | null; questionedMs: number | null }[]
+  detectors?: readonly {
+    unit: string; verdict: string; n: number; alarmMs: number | null; questionedMs: number | null
+    /** by actual class; absent where they are not told apart, and from the view of an older program */
+    classes?: readonly { class: string; n: number; errors: number }[]
+  }[]
   /** join and label counts by name */
   counts: Readonly<Record<string, number>>
   /** null before the first */

@@ -145,6 +145,7 @@ export const policySchema = section({
   performance: section({
     metrics: unitUses().nullable().prefault(null),
     errorDetectors: unitUses().nullable().prefault(null),
+    errorStreams: z.enum(['byClass', 'pooled']).nullable().prefault(null),
   }).prefault({}),
   learners: unitUses().prefault([]),
   triggers: triggerList.nullable().prefault(null),

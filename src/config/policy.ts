@@ -100,7 +100,10 @@ function compile(model: string, settings: PolicySettings): Unhashed {
       severe: settings.drift.severe,
       falseAlarmEveryMs: settings.drift.falseAlarmEvery,
     },
-    performance: { ...compileMetrics(metricUses(settings)), errorDetectors: settings.performance.errorDetectors ?? byTask[task].errorDetectors },
+    performance: {
+      ...compileMetrics(metricUses(settings)), errorDetectors: settings.performance.errorDetectors ?? byTask[task].errorDetectors,
+      ...(settings.performance.errorStreams === 'pooled' ? { errorStreams: 'pooled' as const } : {}),
+    },
     triggers: (settings.triggers ?? byTask[task].triggers).map((trigger) => compileTrigger(trigger, liveMetric(settings))),
     cooldownMs: settings.cooldown,
     requestExpiresMs: settings.requestExpires,
@@ -181,19 +184,23 @@ function acrossKeys({ task, threshold, labels, time, profile, limits, triggers, 
 }
 
 /** Keys that were written and say nothing about a model of this task, or beside another key: refused rather than passed over. */
-function writtenInVain(raw: unknown, { task, profile }: Unhashed): Problem[] {
+function writtenInVain(raw: unknown, { task, profile, labels, performance }: Unhashed): Problem[] {
   const written = (raw ?? {}) as Readonly<Record<string, unknown>>
   const isWritten = (key: string): boolean =>
     key.split('.').reduce<unknown>((section, name) => (section as Readonly<Record<string, unknown>> | null | undefined)?.[name], written) !== undefined
   const refused = (isVain: boolean, key: string, text: string): Problem[] => (isVain && isWritten(key) ? [{ path: key.split('.'), text }] : [])
   const ofMulticlass = 'is a key of multiclass models alone: leave it out, or write `task: multiclass`'
   const isMulticlass = task === 'multiclass'
+  const isByClass = performance.errorStreams !== 'pooled'
   return [
     ...refused(!isMulticlass, 'classes', ofMulticlass), ...refused(!isMulticlass, 'limits.maxClasses', ofMulticlass),
     ...refused(isMulticlass, 'positive', 'has no meaning for a multiclass model: no class is the positive one. Leave it out'),
     ...refused(isMulticlass, 'threshold', 'has no meaning for a multiclass model: the decision is the fleet\'s, else the likeliest class. Leave it out'),
     ...refused(isMulticlass && isWritten('classes'), 'limits.maxClasses', 'has no meaning beside `classes`, which lists the classes kept apart: leave one of them out'),
     ...refused(task === 'regression', 'drift.decision', 'has no meaning for a regression model, which decides for no class. Leave it out'),
+    ...refused(task !== 'binary', 'performance.errorStreams', `is a key of binary models alone: ${task === 'multiclass' ? 'whether a decision was right is read as one stream' : 'a regression has no errors of 0 and 1'}. Leave it out`),
+    ...refused(isByClass && labels.exist === 'actedOnly', 'performance.errorStreams', 'can only be `pooled` where labels are those of acted inferences: within a class these are all right or all wrong. Leave it out'),
+    ...refused(task === 'binary' && performance.errorDetectors.length === 0, 'performance.errorStreams', 'has no meaning without `errorDetectors`: leave it out, or name one'),
     ...refused(profile.reference !== 'seasonal', 'profile.seasonWeeks', 'is a key of seasonal references alone: leave it out, or write `reference: seasonal` beside it'),
   ]
 }

@@ -126,6 +126,8 @@ export interface ModelPolicy {
     /** metrics over windows of their own; absent where there is none */
     windowed?: readonly WindowedMetric[]
     errorDetectors: readonly UnitUse[]
+    /** `pooled`: detectors read the errors of all classes as one stream; absent: by actual class where the labels have two */
+    errorStreams?: 'pooled'
   }
   /** online learners run per record in observe */
   learners: readonly UnitUse[]

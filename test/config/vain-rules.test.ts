@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parsePolicy } from '../../src/config/policy.ts'
 import { checkUnitInTables } from '../../src/config/units.ts'
+import { isByClass } from '../../src/core/decide/error-streams.ts'
 
 const parse = (raw: unknown) => parsePolicy('fraud', raw, checkUnitInTables)
 
@@ -27,6 +28,10 @@ describe('a rule that could never work is refused', () => {
     [{ learners: ['logistic', 'logistic'] }, '`models.fraud.learners[1]` names'],
     [{ segments: ['eu', 'us', 'eu'] }, "`models.fraud.segments[2]` names 'eu' again"],
     [{ task: 'regression', performance: { errorDetectors: ['adwin'] } }, '`models.fraud.performance.errorDetectors` must be empty for a regression model'],
+    [{ task: 'regression', performance: { errorStreams: 'pooled' } }, '`models.fraud.performance.errorStreams` is a key of binary models alone: a regression has no errors'],
+    [{ task: 'multiclass', performance: { errorStreams: 'byClass' } }, '`models.fraud.performance.errorStreams` is a key of binary models alone: whether'],
+    [{ labels: 'actedOnly', performance: { errorStreams: 'byClass' } }, '`models.fraud.performance.errorStreams` can only be `pooled` where labels are those of acted inferences'],
+    [{ performance: { errorDetectors: [], errorStreams: 'pooled' } }, '`models.fraud.performance.errorStreams` has no meaning without `errorDetectors`'],
     [{ drift: { falseAlarmEvery: '5m' } }, '`models.fraud.drift.falseAlarmEvery` must not be shorter than `time.pane` (10min)'],
     [{ time: { cohort: '8d' } }, '`models.fraud.time.cohort` must not be longer than `time.labelHorizon` (7d)'],
   ])('%j: %s', (raw, problem) => {
@@ -37,6 +42,8 @@ describe('a rule that could never work is refused', () => {
     [{ triggers: [{ performance: { metric: 'recall', floor: 1 } }, { performance: { metric: 'log-loss', floor: 7 } }, { performance: { metric: 'business-value', floor: -7 } }] }],
     [{ task: 'regression', triggers: [{ performance: { metric: 'mae', floor: 7, minDrop: 300 } }] }],
     [{ performance: { errorDetectors: ['adwin', { adwin: { delta: 0.01 } }] } }],
+    [{ performance: { errorStreams: 'byClass' } }],
+    [{ labels: 'actedOnly', performance: { errorStreams: 'pooled' } }],
     [{ drift: { falseAlarmEvery: '10m' }, time: { cohort: '7d' } }],
     [{ drift: { falseAlarmEvery: null } }],
     [{ drift: { rows: ['domain-classifier'] }, time: { windows: [1, 2] } }],
@@ -55,5 +62,13 @@ describe('a rule that could never work is refused', () => {
   test('errors of 0 and 1 are watched by default where there are some', () => {
     expect(parse({}).performance.errorDetectors).toEqual([{ unit: 'adwin', params: {} }])
     expect(parse({ task: 'regression' }).performance.errorDetectors).toEqual([])
+  })
+
+  test('errors are told apart by class where labels have two, unless they are pooled', () => {
+    expect([{}, { performance: { errorStreams: 'pooled' } }, { labels: 'actedOnly' }, { task: 'multiclass' }].map((raw) => isByClass(parse(raw)))).toEqual([true, false, false, false])
+  })
+
+  test('writing the default of the error streams out is the same policy', () => {
+    expect(parse({ performance: { errorStreams: 'byClass' } }).hash).toBe(parse({}).hash)
   })
 })

@@ -12,7 +12,7 @@ const watchedAgainst = 2
 
 /**
  * An even share over every reading of a pane that may alarm: drift of features, score, decision rate and rows by measure and window, bounds of performance
- * rules by window, error detectors, and the live metric of a new champion. Null: nothing is calibrated.
+ * rules by window, error detectors (one test each, of all its streams together), and the live metric of a new champion. Null: nothing is calibrated.
  * @param profile what drift is read against; null while there is none, so that nothing is read
  */
 export function readingShare(policy: ModelPolicy, profile: Pick<Profile, 'features' | 'score' | 'decisions'> | null): Share | null {

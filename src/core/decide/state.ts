@@ -98,6 +98,15 @@ export interface OpenPane {
   isPartial: boolean
 }
 
+/** What a detector saw of the outcomes of one actual class. */
+export interface ClassStream {
+  state: unknown
+  n: number
+  errors: number
+  /** variance inflation of this class's errors where entities bring many: mean over panes, by outcomes */
+  designEffect: number
+}
+
 export interface DetectorState {
   unit: string
   /** canonical JSON of what the policy gives: other parameters start afresh */
@@ -114,6 +123,8 @@ export interface DetectorState {
   designEffect: number
   /** end of the pane in which it alarmed of what is not confirmed yet; null when nothing is in question */
   questionedMs: number | null
+  /** the same by actual class, negatives first; absent where classes are not told apart */
+  classes?: [ClassStream, ClassStream]
 }
 
 /** The making of a provisional profile for a champion that came without one. */

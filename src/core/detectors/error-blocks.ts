@@ -10,17 +10,22 @@ const blocksASize = 4
 export interface ErrorBlocks {
   n: number[]
   errors: number[]
+  /** of these, the outcomes that were positive, block by block; absent where classes are not told apart */
+  positive?: { n: number[]; errors: number[] }
 }
 
-export const createErrorBlocks = (): ErrorBlocks => ({ n: [], errors: [] })
+export const createErrorBlocks = (isByClass = false): ErrorBlocks => ({ n: [], errors: [], ...(isByClass ? { positive: { n: [], errors: [] } } : {}) })
 
-/** Adds one outcome: 1 for an error, 0 for none. Memory grows with the logarithm of all outcomes. */
-export function addToBlocks(blocks: ErrorBlocks, error: number): void {
-  const { n, errors } = blocks
+/** Adds one outcome: 1 for an error, 0 for none; 1 for an actual positive. Memory grows with the logarithm of all outcomes. */
+export function addToBlocks({ n, errors, positive }: ErrorBlocks, error: number, actual = 0): void {
   const last = n.length - 1
   if (last >= 0 && n[last] < blockSize) {
     n[last] += 1
     errors[last] += error
+    if (positive !== undefined) {
+      positive.n[last] += actual
+      positive.errors[last] += actual * error
+    }
     return
   }
   for (let [size, end] = [blockSize, n.length]; ; size *= 2) {
@@ -28,12 +33,20 @@ export function addToBlocks(blocks: ErrorBlocks, error: number): void {
     while (first > 0 && n[first - 1] === size) first -= 1
     if (end - first < blocksASize) break
     n.splice(first, 2, 2 * size)
-    errors.splice(first, 2, errors[first] + errors[first + 1])
+    mergeTwo(errors, first)
+    if (positive !== undefined) {
+      mergeTwo(positive.n, first)
+      mergeTwo(positive.errors, first)
+    }
     end = first + 1
   }
   n.push(1)
   errors.push(error)
+  positive?.n.push(actual)
+  positive?.errors.push(actual * error)
 }
+
+const mergeTwo = (counts: number[], at: number): void => { counts.splice(at, 2, counts[at] + counts[at + 1]) }
 
 /** A cut of the blocks in two. */
 export interface ErrorChange {
@@ -69,8 +82,10 @@ export function strongestChange({ n, errors }: ErrorBlocks, designEffect = 1): E
 
 /** Forgets what was before a change. */
 export function forgetBefore(blocks: ErrorBlocks, at: number): void {
-  blocks.n.splice(0, at)
-  blocks.errors.splice(0, at)
+  for (const { n, errors } of [blocks, blocks.positive ?? { n: [], errors: [] }]) {
+    n.splice(0, at)
+    errors.splice(0, at)
+  }
 }
 
 const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0)

@@ -17,10 +17,11 @@ describe('the threshold of a CUSUM', () => {
 
 describe('a fifth of the labels flipped', () => {
   const results = flipJobs(8, 1, [0.1]).map(runFlips)
-  const own = (isLate: boolean, isStationary: boolean) => results.filter(({ job: { flip } }) => flip.isLate === isLate && flip.isStationary === isStationary).flatMap(({ tallies }) => tallies)
+  const own = (isLate: boolean, isStationary: boolean, form?: string) =>
+    results.filter(({ job: { flip } }) => flip.isLate === isLate && flip.isStationary === isStationary && flip.form === form).flatMap(({ tallies }) => tallies)
 
   it('is found within a thousand labels by the detector of the default policy, at its share of ten years, without a false alarm', () => {
-    const { labels, hours, falseAlarms, calmLabels } = own(false, false).find(({ name }) => name === 'adwin, confirmed')!
+    const { labels, hours, falseAlarms, calmLabels } = own(false, false).find(({ name }) => name === 'adwin by class, confirmed')!
     expect(labels).toHaveLength(8)
     labels.forEach((count, i) => {
       expect(count).toBeLessThanOrEqual(1_000)
@@ -39,10 +40,32 @@ describe('a fifth of the labels flipped', () => {
     }
   })
 
+  it('is found as soon by class as in one stream where half are positive, and where hardly any are', () => {
+    const medianOf = (labels: readonly (number | null)[]): number => labels.map(Number).sort((a, b) => a - b)[4]
+    for (const form of ['rare', 'even']) {
+      const [byClass, pooled] = own(false, false, form)
+      expect([byClass.name, pooled.name]).toEqual(['adwin by class, confirmed', 'adwin pooled, confirmed'])
+      expect(medianOf(byClass.labels)).toBeLessThanOrEqual(1.25 * medianOf(pooled.labels))
+      expect(own(false, true, form)[0].falseAlarms).toBe(0)
+    }
+  })
+
   it('makes a row a rule', () => {
     const table = flipTable(results)
-    expect(table.match(/^\| 0\.1 \| 2\d\d \| adwin, confirmed \| 100 % \|/m)).not.toBeNull()
-    expect(table.split('\n').filter((line) => line.startsWith('| '))).toHaveLength(2 + 6)
+    expect(table.match(/^\| 0\.1 \| 2\d\d \| adwin by class, confirmed \| 100 % \|/m)).not.toBeNull()
+    expect(table.match(/^\| split: .* \| 0\.066 \| {2}\| adwin by class, confirmed \|/m)).not.toBeNull()
+    expect(table.split('\n').filter((line) => line.startsWith('| '))).toHaveLength(2 + 7 + 2 + 4 * 7)
     expect(flipTable([])).toBe('')
+  })
+})
+
+describe('classes that err differently and whose labels come late in their own time, with traffic that swings', () => {
+  const [job] = flipJobs(48, 1, [0.1]).filter(({ flip }) => flip.form === 'split' && flip.isStationary)
+  const { tallies } = runFlips(job)
+
+  it('make one stream of all errors cry wolf, and streams by class not', () => {
+    const of = (name: string) => tallies.find((tally) => tally.name === name)!.falseAlarms
+    expect(of('adwin pooled, confirmed')).toBeGreaterThan(1)
+    expect(of('adwin by class, confirmed')).toBe(0)
   })
 })

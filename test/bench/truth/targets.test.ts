@@ -42,6 +42,16 @@ describe('targets of the truth bench', () => {
     expect([found([900, 1_000]), found([900, 1_001]), found([900, null])]).toEqual([true, false, false])
   })
 
+  it('want no false alarm of the default detector, but where labels of what is wrong come later than those of what is right', () => {
+    const jobs = flipJobs(20, 1, [0.05])
+    const calm = (form: string | undefined, falseAlarms: number) => targetsOf([], [{
+      job: jobs.find(({ flip }) => flip.form === form && flip.isStationary)!, cpuSeconds: 1, tallies: [{ name: 'adwin', labels: [], hours: [], falseAlarms, calmLabels: 1e6 }],
+    }])
+    expect(calm('split', 0)).toMatchObject([{ found: '0 in 1.0 million labels', isMet: true }])
+    expect([calm('split', 1)[0].isMet, calm(undefined, 1)[0].isMet]).toEqual([false, false])
+    expect(calm('found-first', 1)).toEqual([])
+  })
+
   it('want four diagnoses of five right, and count what is undetermined as neither', () => {
     const said = (diagnosis: string, count: number) => Array.from({ length: count }, () => ({ world: 'labels-flip', diagnosis, by: 'request' as const, afterPanes: 1 }))
     const of = (wrong: number, open: number) => targetsOf([], [], [...said('concept drift', 8), ...said('prior shift', wrong), ...said('undetermined', open)] as never)[0]

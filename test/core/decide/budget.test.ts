@@ -127,7 +127,7 @@ describe('an error detector under a budget', () => {
       const { outcomes, errorSequence } = pane.versions.v1
       if (outcomes.kind !== 'binary') throw new Error('binary outcomes')
       Object.assign(outcomes, { n: 100, byEntity: new Float64Array(1_024) })
-      for (let i = 0; i < 100; i++) outcomes.byEntity![4 * (nth % 20) * 10 + 4 * Math.floor(i / 10) + ((errorSequence.bits[i >> 2] >> ((i & 3) * 2)) & 1)] += 1
+      for (let i = 0; i < 100; i++) outcomes.byEntity![4 * (nth % 20) * 10 + 4 * Math.floor(i / 10) + (((errorSequence.bits[i >> 2] >> ((i & 3) * 2)) & 1) === 1 ? 1 : 3)] += 1
       return pane
     }
     const task = decideTask(policy)

@@ -93,6 +93,8 @@ export interface VersionGiven extends Cells {
   cohorts?: Record<string, Cells>
   /** error bits in order, spread over the sub-slots from the first on, one a slot */
   errors?: readonly (0 | 1)[]
+  /** actual classes of these, in the same order; by default all negative */
+  actuals?: readonly (0 | 1)[]
   configSequence?: number
 }
 
@@ -158,17 +160,17 @@ function versionOf(version: string, startMs: number, given: VersionGiven): Versi
     version, predictions, acted: given.acted ?? predictions, errors: 0, timeouts: 0, nonFiniteScores: 0, positiveDecisions: tp + fp,
     latency: createDigest(), costSum: 0, costCount: 0, scoreLayout: 'none', score, outcomes: outcomesOf(given), segments: {},
     cohorts: Object.fromEntries(Object.entries(cohorts).map(([start, cells]) => [start, outcomesOf(cells)])),
-    cohortPredictions: predictions > 0 ? { [hour]: predictions } : {}, errorSequence: sequenceOf(given.errors ?? []),
+    cohortPredictions: predictions > 0 ? { [hour]: predictions } : {}, errorSequence: sequenceOf(given.errors ?? [], given.actuals),
     configSequenceMax: given.configSequence ?? -1, configSequenceMin: given.configSequence ?? -1,
   }
 }
 
 /** Error bits packed two bits each, one a sub-slot (the last slot takes the rest). */
-export function sequenceOf(errors: readonly (0 | 1)[]): ErrorSequence {
+export function sequenceOf(errors: readonly (0 | 1)[], actuals: readonly (0 | 1)[] = []): ErrorSequence {
   const sequence = { counts: new Uint32Array(64), bits: new Uint8Array((errors.length + 3) >> 2), n: errors.length }
   errors.forEach((error, i) => {
     sequence.counts[Math.min(i, 63)] += 1
-    sequence.bits[i >> 2] |= error << ((i & 3) * 2)
+    sequence.bits[i >> 2] |= (error | ((actuals[i] ?? 0) << 1)) << ((i & 3) * 2)
   })
   return sequence
 }

@@ -35,7 +35,7 @@ describe('the state of an older program', () => {
   it('has detectors without the errors behind them: these are gathered from here on', () => {
     const task = decideTask(policy)
     for (let nth = 0; nth < 3; nth++) task.send(pane(nth))
-    const { blocks: _, designEffect: __, questionedMs: ___, ...older } = task.state().detectors[0]
+    const { blocks: _, designEffect: __, questionedMs: ___, classes: ____, ...older } = task.state().detectors[0]
     task.state().detectors = [older as DetectorState]
     task.parts.touch(modelPart('fraud'))
     expect(task.view()).toMatchObject({ detectors: [{ verdict: 'ok', questionedMs: null }] })
@@ -44,6 +44,20 @@ describe('the state of an older program', () => {
     expect(held.n).toBe(40 * 60)
     expect(held.alarmMs).not.toBeNull()
     expect(held.designEffect).toBe(1)
+  })
+
+  it('has detectors that do not tell classes apart: they go on, and what they gathered without classes is gathered anew', () => {
+    const task = decideTask(policy)
+    for (let nth = 0; nth < 3; nth++) task.send(pane(nth))
+    const { classes: _, ...older } = structuredClone(task.state().detectors[0])
+    delete older.blocks.positive
+    task.state().detectors = [older]
+    task.parts.touch(modelPart('fraud'))
+    task.send(pane(3))
+    const [held] = task.state().detectors
+    expect([held.n, (held.state as { n: number }).n, held.classes!.map(({ n }) => n)]).toEqual([240, 240, [60, 0]])
+    expect(held.blocks.n.reduce((a, b) => a + b, 0)).toBe(60)
+    expect(held.blocks.positive!.n).toHaveLength(held.blocks.n.length)
   })
 
   it('has costs without their squares: no variance is made of a part of them', () => {

@@ -20,6 +20,18 @@ describe('errors in blocks', () => {
     expect([...blocks.n.slice(0, -1)].sort((a, b) => b - a)).toEqual(blocks.n.slice(0, -1))
   })
 
+  it('tell classes apart block by block, where they are asked to', () => {
+    const blocks = createErrorBlocks(true)
+    for (let i = 0; i < 5_000; i++) addToBlocks(blocks, Number(i % 7 === 0), Number(i % 5 === 0))
+    expect([sum(blocks.n), sum(blocks.positive!.n), sum(blocks.positive!.errors)]).toEqual([5_000, 1_000, Math.ceil(5_000 / 35)])
+    blocks.n.forEach((n, at) => {
+      if (n >= 64) expect(Math.abs(blocks.positive!.n[at] - n / 5)).toBeLessThanOrEqual(1)
+    })
+    forgetBefore(blocks, 3)
+    expect(blocks.positive!.n).toHaveLength(blocks.n.length)
+    expect(blocks.positive!.errors).toHaveLength(blocks.n.length)
+  })
+
   it('say since when they have been more, and how many before', () => {
     const change = strongestChange(stream([2_000, 0.1], [300, 0.3]))!
     expect(change.rose).toBe(true)
