@@ -105,6 +105,15 @@ export interface CaptureOptions extends ConfigPath, Watched {
   models: readonly string[] | null
 }
 
+/** A drift that stands, and for which nothing is asked. */
+export interface WithheldView {
+  sinceMs: number
+  subjects: readonly string[]
+  diagnosis: string
+  explanation: string
+  doubts: number
+}
+
 /** What decide last committed of a model: the JSON of core's `viewOf`, as far as `status` reads it. `--json` prints all of it. */
 export interface ModelView {
   model: string
@@ -122,7 +131,9 @@ export interface ModelView {
   /** diagnosis and what follows it are absent from a request that an older program sent */
   request: { id: string; atMs: number; expiresMs: number; diagnosis?: string; advice?: string; explanation?: string } | null
   /** drift that stands and for which nothing is asked; absent from the view of an older program */
-  withheld?: { sinceMs: number; subjects: readonly string[]; diagnosis: string; explanation: string; doubts: number } | null
+  withheld?: WithheldView | null
+  /** by segment; absent while there is none */
+  withheldSegments?: Readonly<Record<string, WithheldView>>
   cooldownUntilMs: number
   incidents: readonly { incident: string; severity: string; owner: string; cause: string; sinceMs: number }[]
   decisions: { count: number; recent: readonly { id: string; atMs: number; decision: string; subject: string | null; text: string }[] }

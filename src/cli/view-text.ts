@@ -2,12 +2,12 @@
 import type { TabledReading } from '../core/metrics/metric.ts'
 import type { MetricWindow } from '../core/policy.ts'
 import type { Reading } from '../core/reading.ts'
-import { duration } from '../core/text.ts'
+import { duration, percent } from '../core/text.ts'
 import { decisionSubject } from '../core/triggers/drift.ts'
-import type { DriftSight, PerformanceSight } from '../core/triggers/trigger.ts'
+import type { DriftSight, PerformanceSight, SegmentSight } from '../core/triggers/trigger.ts'
 import type { Paint } from './io.ts'
 import { numberText, timeText, verdictText } from './render.ts'
-import type { ModelView } from './services.ts'
+import type { ModelView, WithheldView } from './services.ts'
 
 const recentShown = 5
 const worstShown = 3
@@ -42,18 +42,20 @@ function servingLines({ champion, history, sequence, bake, laggards, versions, p
   ]
 }
 
-function troubleLines({ request, withheld = null, hold, incidents }: ModelView, paint: Paint): string[] {
+function troubleLines({ request, withheld = null, withheldSegments = {}, hold, incidents }: ModelView, paint: Paint): string[] {
   return [
     line('request', request === null ? 'none open' : `${request.id} open since ${timeText(request.atMs)}, until ${timeText(request.expiresMs)}`),
     ...(request?.diagnosis === undefined ? [] : [line('diagnosis', `${request.diagnosis}, advice ${request.advice}: ${request.explanation}`)]),
     ...(withheld === null ? [] : [line('withheld', `${withheldText(withheld)} since ${timeText(withheld.sinceMs)}, nothing is asked for it (${withheld.diagnosis}): ${withheld.explanation}`)]),
+    ...Object.entries(withheldSegments).map(([segment, held]) =>
+      line('withheld', `in ${segment} ${withheldText(held)} since ${timeText(held.sinceMs)}, nothing is asked for it (${held.diagnosis}): ${held.explanation}`)),
     ...(hold === null ? [] : [line('hold', `by ${hold.issuer} since ${timeText(hold.sinceMs)}: ${hold.reason}`)]),
     ...incidents.map(({ incident, severity, owner, cause, sinceMs }) =>
       line('incident', `${paint(severity === 'critical' ? 'red' : 'yellow', incident)} since ${timeText(sinceMs)}, for ${owner}: ${cause}`)),
   ]
 }
 
-function withheldText({ subjects, doubts }: NonNullable<ModelView['withheld']>): string {
+function withheldText({ subjects, doubts }: WithheldView): string {
   const named = subjects.slice(0, subjectsShown).join(', ') + (subjects.length > subjectsShown ? ` and ${subjects.length - subjectsShown} more` : '')
   return `drift of ${named === '' ? 'what moved before' : named} stands${doubts === 0 ? '' : `, its harm not told for ${doubts} panes`}`
 }
@@ -73,12 +75,22 @@ function againstText({ version, n, isProvisional, kind = 'frozen', waitsFor = nu
 }
 
 /** Only what is not ok is shown by itself. */
-function driftLines({ panes, features, score, decision = [], rows = [] }: DriftSight, paint: Paint): string[] {
+function driftLines(sight: DriftSight, paint: Paint): string[] {
+  return [...sightLines(sight, '', paint), ...(sight.segments ?? []).flatMap((segment) => segmentLines(sight.panes, segment, paint))]
+}
+
+/** One line a segment value that is calm, so that many are still to be read. */
+function segmentLines(panes: number, { segment, share, unread, ...read }: SegmentSight, paint: Paint): string[] {
+  const name = `${segment} (${percent(share)} of the traffic)`
+  return unread === undefined ? sightLines({ panes, ...read }, `${name}, `, paint) : [line('', `${name}, ${panes} panes: not read, ${unread}`)]
+}
+
+function sightLines({ panes, features, score, decision = [], rows = [] }: Pick<DriftSight, 'panes' | 'features' | 'score' | 'decision' | 'rows'>, name: string, paint: Paint): string[] {
   const all = [...features, { feature: 'score', readings: score }, ...decision.map((held) => ({ feature: decisionSubject(held), readings: [held] })), { feature: 'rows', readings: rows }]
     .flatMap(({ feature, readings }) => readings.map((reading) => ({ subject: feature, ...reading })))
   const moved = all.filter(({ reading }) => reading.verdict === 'alarm' || reading.verdict === 'warning')
   return [
-    line('', `${panes} panes: ${all.length} readings, ${moved.length} beyond their noise`),
+    line('', `${name}${panes} panes: ${all.length} readings, ${moved.length} beyond their noise`),
     ...moved.map(({ subject, measure, reading }) => line('', `  ${verdictText(reading.verdict, paint)} ${measure} of ${subject}: ${readingText(reading)}`)),
   ]
 }

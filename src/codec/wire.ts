@@ -51,7 +51,12 @@ function predictionToWire({ score, classScores, latencyMs, cost, features }: Pre
   return { ...fields, classScores: classes, score: present(score), latencyMs: present(latencyMs), cost: present(cost), features: features === null ? null : vectorToWire(features) }
 }
 
-function profileToWire({ features, score }: Profile, fields: Fields, format: WireFormat): Fields {
+const mapped = <T, U>(record: Readonly<Record<string, T>>, of: (each: T, name: string) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(record).map(([name, each]) => [name, of(each, name)]))
+
+const scoreToWire = (score: Profile['score']): Fields | null => (score === null ? null : { ...score, kind: undefined })
+
+function profileToWire({ features, score, segments }: Profile, fields: Fields, format: WireFormat): Fields {
   const one = ({ kind, ...reference }: FeatureReference): Fields => {
     if (format === 'json') return reference
     return { [kind === 'numeric' ? 'io.modelsteward.NumericReference' : 'io.modelsteward.CategoricalReference']: reference }
@@ -59,7 +64,8 @@ function profileToWire({ features, score }: Profile, fields: Fields, format: Wir
   return {
     ...fields,
     features: Object.fromEntries(Object.entries(features).map(([name, reference]) => [name, one(reference)])),
-    score: score === null ? null : { ...score, kind: undefined },
+    score: scoreToWire(score),
+    ...(segments === undefined ? {} : { segments: mapped(segments, (segment) => ({ ...segment, features: mapped(segment.features, one), score: scoreToWire(segment.score) })) }),
   }
 }
 
@@ -92,28 +98,37 @@ function withOldNames(role: SchemaRole, value: unknown): unknown {
 function withFindings(fields: Fields, name: string): Fields {
   const findings = (fields[name] as Fields[]).map((finding) => {
     const { value, ...rest } = finding.reading as Fields
-    return { ...finding, reading: { value, ...Object.fromEntries(Object.entries(rest).filter(([, member]) => member !== null)) } }
+    const { segment, ...own } = finding
+    return { ...own, ...(segment === null || segment === undefined ? {} : { segment }), reading: { value, ...Object.fromEntries(Object.entries(rest).filter(([, member]) => member !== null)) } }
   })
   return { ...fields, [name]: findings }
 }
 
-function profileFromWire({ decisions, ...fields }: Fields): Profile {
-  const references = fields.features as Record<string, Fields>
-  const features = Object.fromEntries(Object.entries(references).map(([name, reference]) => [name, referenceFromWire(reference, `features.${name}`)]))
-  const score = fields.score === null ? null : referenceFromWire(fields.score as Fields, 'score')
+function profileFromWire({ decisions, segments, ...fields }: Fields): Profile {
   ascending(fields.scoreEdges as number[] | null ?? [], 'scoreEdges')
   checkCalibration(fields.calibration as ScoreCalibration | null)
-  return { kind: 'profile', ...fields, features, score, ...(decisions === null || decisions === undefined ? {} : { decisions: countedDecisions(decisions as DecisionCounts) }) } as Profile
+  const ofSegments = segments === null || segments === undefined ? {}
+    : { segments: mapped(segments as Record<string, Fields>, ({ n, ...segment }, key) => ({ n, ...referencesFromWire(segment, `segments.${key}.`) })) }
+  return { kind: 'profile', ...fields, ...referencesFromWire({ ...fields, decisions }, ''), ...ofSegments } as Profile
 }
 
-function countedDecisions(decisions: DecisionCounts): DecisionCounts {
+/** What a model and each of its segments have alike. Members that nobody counted are left out rather than null, so that content and hash stay what they were. */
+function referencesFromWire({ features, score, decisions }: Fields, path: string): Fields {
+  return {
+    features: mapped(features as Record<string, Fields>, (reference, name) => referenceFromWire(reference, `${path}features.${name}`)),
+    score: score === null ? null : referenceFromWire(score as Fields, `${path}score`),
+    ...(decisions === null || decisions === undefined ? {} : { decisions: countedDecisions(decisions as DecisionCounts, path) }),
+  }
+}
+
+function countedDecisions(decisions: DecisionCounts, path: string): DecisionCounts {
   const { n, positive, classes = null } = decisions as Omit<DecisionCounts, 'classes'> & { classes?: DecisionCounts['classes'] | null }
-  if (positive < 0 || positive > n) refuse('WRONG_TYPE', `'decisions.positive' is ${positive}; it needs a count of 0 to n, which is ${n}`)
+  if (positive < 0 || positive > n) refuse('WRONG_TYPE', `'${path}decisions.positive' is ${positive}; it needs a count of 0 to n, which is ${n}`)
   if (classes === null) return { n, positive }
   const bad = Object.keys(classes).find((name) => classes[name] < 0 || classNameOf(name) === undefined)
-  if (bad !== undefined) refuse('WRONG_TYPE', `'decisions.classes.${bad}' is ${classes[bad]}; it needs a count for a class, whose name has 1 to 200 characters and is none that every object has`)
+  if (bad !== undefined) refuse('WRONG_TYPE', `'${path}decisions.classes.${bad}' is ${classes[bad]}; it needs a count for a class, whose name has 1 to 200 characters and is none that every object has`)
   const sum = Object.values(classes).reduce((total, count) => total + count, 0)
-  if (sum > n) refuse('WRONG_TYPE', `'decisions.classes' hold ${sum} decisions, more than 'n', which is ${n}`)
+  if (sum > n) refuse('WRONG_TYPE', `'${path}decisions.classes' hold ${sum} decisions, more than 'n', which is ${n}`)
   return { n, positive, classes }
 }
 

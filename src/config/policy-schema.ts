@@ -139,6 +139,7 @@ export const policySchema = section({
     score: unitUses().prefault(['psi', 'ks']),
     decision: unitUses().prefault(['l-infinity']),
     rows: unitUses().prefault([]),
+    segments: z.record(name(), z.enum(['score', 'all'])).prefault({}),
     severe: z.record(name(), amount()).prefault({ psi: 1, ks: 0.4 }),
     falseAlarmEvery: duration().nullable().prefault('10y'),
   }).prefault({}),
@@ -178,6 +179,8 @@ export const policySchema = section({
     maxFeatures: count().prefault(500),
     maxClasses: z.int().min(2).max(CLASSES_MAX).prefault(50),
     maxRows: count(20).prefault(200),
+    maxSegmentFeatures: count().prefault(400),
+    maxWaitingFeatures: count().prefault(5000),
   }).prefault({}),
 })
 

@@ -97,6 +97,7 @@ function compile(model: string, settings: PolicySettings): Unhashed {
     profile: compileProfile(settings.profile),
     drift: {
       all: settings.drift.features.all, byName: settings.drift.features.byName, score: settings.drift.score, decision: settings.drift.decision, rows: settings.drift.rows,
+      ...(Object.keys(settings.drift.segments).length === 0 ? {} : { segments: settings.drift.segments }),
       severe: settings.drift.severe,
       falseAlarmEveryMs: settings.drift.falseAlarmEvery,
     },
@@ -109,7 +110,7 @@ function compile(model: string, settings: PolicySettings): Unhashed {
     requestExpiresMs: settings.requestExpires,
     promotion: compilePromotion(settings.promotion, task),
     rollback: compileRollback(settings.rollback, task, liveMetric(settings)),
-    limits: compileLimits(settings.limits),
+    limits: compileLimits(settings.limits, readsSegmentFeatures(settings.drift)),
   }
 }
 
@@ -130,10 +131,16 @@ function compileProfile({ minLayoutRows, ...rest }: PolicySettings['profile']): 
   return { ...rest, layoutRowsMin: minLayoutRows }
 }
 
-function compileLimits(limits: PolicySettings['limits']): ModelPolicy['limits'] {
-  const { maxPending, maxProfiles, maxSegments, maxCohorts, maxFeatures, maxRows } = limits
-  return { pendingMax: maxPending, profilesMax: maxProfiles, segmentsMax: maxSegments, cohortsMax: maxCohorts, featuresMax: maxFeatures, rowsMax: maxRows }
+/** What a policy does not ask for is not in it: the hash of one from before it could be asked for stays the same. */
+function compileLimits(limits: PolicySettings['limits'], ofSegments: boolean): ModelPolicy['limits'] {
+  const { maxPending, maxProfiles, maxSegments, maxCohorts, maxFeatures, maxRows, maxSegmentFeatures, maxWaitingFeatures } = limits
+  return {
+    pendingMax: maxPending, profilesMax: maxProfiles, segmentsMax: maxSegments, cohortsMax: maxCohorts, featuresMax: maxFeatures, rowsMax: maxRows,
+    ...(ofSegments ? { segmentFeaturesMax: maxSegmentFeatures, waitingFeaturesMax: maxWaitingFeatures } : {}),
+  }
 }
+
+const readsSegmentFeatures = ({ segments }: Pick<PolicySettings['drift'], 'segments'>): boolean => Object.values(segments).includes('all')
 
 function compilePromotion({ metric, maxLatencyP99, decideBy, ...rest }: PolicySettings['promotion'], task: ModelPolicy['task']): ModelPolicy['promotion'] {
   return { ...rest, metric: metric ?? byTask[task].metric, maxLatencyP99Ms: maxLatencyP99, decideByMs: decideBy }
@@ -184,7 +191,7 @@ function acrossKeys({ task, threshold, labels, time, profile, limits, triggers, 
 }
 
 /** Keys that were written and say nothing about a model of this task, or beside another key: refused rather than passed over. */
-function writtenInVain(raw: unknown, { task, profile, labels, performance }: Unhashed): Problem[] {
+function writtenInVain(raw: unknown, { task, profile, labels, performance, drift }: Unhashed): Problem[] {
   const written = (raw ?? {}) as Readonly<Record<string, unknown>>
   const isWritten = (key: string): boolean =>
     key.split('.').reduce<unknown>((section, name) => (section as Readonly<Record<string, unknown>> | null | undefined)?.[name], written) !== undefined
@@ -201,6 +208,8 @@ function writtenInVain(raw: unknown, { task, profile, labels, performance }: Unh
     ...refused(task !== 'binary', 'performance.errorStreams', `is a key of binary models alone: ${task === 'multiclass' ? 'whether a decision was right is read as one stream' : 'a regression has no errors of 0 and 1'}. Leave it out`),
     ...refused(isByClass && labels.exist === 'actedOnly', 'performance.errorStreams', 'can only be `pooled` where labels are those of acted inferences: within a class these are all right or all wrong. Leave it out'),
     ...refused(task === 'binary' && performance.errorDetectors.length === 0, 'performance.errorStreams', 'has no meaning without `errorDetectors`: leave it out, or name one'),
+    ...['maxSegmentFeatures', 'maxWaitingFeatures'].flatMap((key) => refused(!readsSegmentFeatures({ segments: { ...drift.segments } }), `limits.${key}`,
+      'is a limit of `drift.segments` that read features: leave it out, or write `all` for a segment there')),
     ...refused(profile.reference !== 'seasonal', 'profile.seasonWeeks', 'is a key of seasonal references alone: leave it out, or write `reference: seasonal` beside it'),
   ]
 }

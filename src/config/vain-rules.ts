@@ -10,7 +10,7 @@ type Unhashed = Omit<ModelPolicy, 'hash'>
 
 /** Each with its path under the model's policy. */
 export function vainRules(policy: Unhashed): Problem[] {
-  return [...impossibleBounds(policy), ...twiceNamed(policy), ...unfedDetectors(policy), ...unreadWindows(policy), ...timesThatCannotBe(policy)]
+  return [...impossibleBounds(policy), ...twiceNamed(policy), ...unfedDetectors(policy), ...unreadWindows(policy), ...timesThatCannotBe(policy), ...unreadSegments(policy)]
 }
 
 const rangeOf = (metric: string): readonly [number, number] | undefined =>
@@ -74,6 +74,27 @@ function* unreadWindows({ time, drift }: Unhashed): Generator<Problem> {
   const at = (drift.rows ?? []).findIndex(({ unit }) => unit === domainClassifier.name)
   if (at === -1 || time.windows.some((panes) => panes >= 2)) return
   yield { path: ['drift', 'rows', at], text: `needs a window of two panes or more, of which it learns one half and judges the other: add one to \`time.windows\`, or remove '${domainClassifier.name}'` }
+}
+
+/** Segments that no prediction is counted under, readings that there are none of, and references that are kept of the whole alone. */
+function* unreadSegments({ segments, drift, profile, task }: Unhashed): Generator<Problem> {
+  const asked = Object.entries(drift.segments ?? {})
+  for (const [name, what] of asked) {
+    const path = ['drift', 'segments', name]
+    if (!segments.includes(name)) {
+      yield { path, text: segments.length === 0 ? `names a segment, and \`segments\` is empty: write \`segments: [${name}]\` beside \`drift\``
+        : `is no segment of this model, which has ${segments.join(', ')}: add it to \`segments\`, or remove it here` }
+    }
+    if (what === 'score' && drift.score.length === 0 && (task !== 'binary' || (drift.decision ?? []).length === 0)) {
+      yield { path, text: "cannot be 'score' while `drift.score` and `drift.decision` read nothing: name a measure there, or write `all`" }
+    }
+  }
+  if (asked.length > 0 && profile.reference !== 'frozen') {
+    yield {
+      path: ['drift', 'segments'],
+      text: `cannot be read against a ${profile.reference} reference, which is kept of the whole model alone: leave it out, or write \`profile: { reference: frozen }\``,
+    }
+  }
 }
 
 function* timesThatCannotBe({ time, drift }: Unhashed): Generator<Problem> {

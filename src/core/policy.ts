@@ -65,6 +65,9 @@ export type LabelPolicy = { exist: 'all' } | { exist: 'positivesOnly'; negativeA
 /** `frozen`: the profile. `rolling`, `expanding`: panes before the longest window, the newest or all of them. `seasonal`: what each hour of the week was. */
 export type ReferenceKind = 'frozen' | 'rolling' | 'expanding' | 'seasonal'
 
+/** What drift is read of in a segment: score and decision rate, or the features as well. */
+export type SegmentReads = 'score' | 'all'
+
 export interface ModelPolicy {
   model: string
   hash: string
@@ -113,6 +116,8 @@ export interface ModelPolicy {
     decision?: readonly UnitUse[]
     /** measures over rows of features together; none: no rows are kept; absent from a policy that an older program put into its state */
     rows?: readonly UnitUse[]
+    /** of every value of these segment names, drift of its score and decision rate, and (`all`) of its features; absent: of none */
+    segments?: Readonly<Record<string, SegmentReads>>
     /** one feature alone may trigger beyond these, by measure name */
     severe: Readonly<Record<string, number>>
     /** the false-alarm budget of all drift readings of the model together; null: each is held against its own noise floor, with no promise over time */
@@ -146,5 +151,9 @@ export interface ModelPolicy {
     featuresMax: number
     /** rows kept of a pane where `drift.rows` asks for any */
     rowsMax: number
+    /** feature summaries by segment value that a pane holds; absent where `drift.segments` reads no features */
+    segmentFeaturesMax?: number
+    /** features records that wait on a task for the prediction that tells their segments; absent as above */
+    waitingFeaturesMax?: number
   }
 }

@@ -197,6 +197,17 @@ export interface DecisionCounts {
   classes?: Readonly<Record<string, number>>
 }
 
+/** What drift in one segment value is read against, on the bins of the whole. */
+export interface SegmentReference {
+  /** inferences behind it */
+  n: number
+  /** importances are those of the whole; empty where features are not read by segment */
+  features: Readonly<Record<string, FeatureReference>>
+  score: NumericReference | null
+  /** absent: regression, or not known */
+  decisions?: DecisionCounts
+}
+
 /** Frozen reference of one version. Immutable: another content is another hash. */
 export interface Profile {
   kind: 'profile'
@@ -217,6 +228,8 @@ export interface Profile {
   /** the version's own claim, measured on its reference */
   metrics: Readonly<Record<string, number>>
   subgroups: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** by `name=value`; absent where it holds none, so that drift is read of the whole alone */
+  segments?: Readonly<Record<string, SegmentReference>>
   /** made from the first live panes because nothing better was given */
   provisional: boolean
 }
@@ -242,6 +255,8 @@ export interface Finding {
   measure: string
   /** feature name, `score`, segment or version that it concerns; null for the whole model */
   subject: string | null
+  /** `name=value` where it is of a segment alone; absent where it is of the whole */
+  segment?: string
   reading: Reading
   /** the bound that decided, same unit as the reading; null where there is none */
   threshold: number | null

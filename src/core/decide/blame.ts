@@ -13,8 +13,7 @@ import { importanceShares } from '../triggers/drift.ts'
 import type { DriftReading, DriftSight } from '../triggers/trigger.ts'
 import { member, resolveParams } from '../unit.ts'
 import { keptCohorts } from './cohort.ts'
-import { panePart } from './state.ts'
-import { referenceAt } from './tables.ts'
+import { wholeGround, type Ground } from './evidence.ts'
 import type { Turn } from './turn.ts'
 
 /** Features whose drift is read again pane by pane: those furthest beyond their level. */
@@ -29,16 +28,16 @@ interface Moved {
 }
 
 /** Features with an alarm in any window, each by the reading furthest beyond its level; `isMoving` says which measures count. */
-export function blamedFeatures(turn: Turn, windows: readonly DriftSight[], isMoving: (measure: string) => boolean): RankedFeature[] {
+export function blamedFeatures(turn: Turn, windows: readonly DriftSight[], isMoving: (measure: string) => boolean, ground: Ground = wholeGround(turn)): RankedFeature[] {
   const moved = movedFeatures(turn, windows, isMoving)
   if (moved.length === 0) return []
-  const panes = turn.state.panes.map((start) => turn.parts.get<PaneSummary>(panePart(turn.model, start))!)
+  const { panes } = ground
   const followed = new Set([...moved].sort((a, b) => weightOf(b) - weightOf(a)).slice(0, followedMax))
   const given = moved.map((each): MovedFeature => ({
     feature: each.feature, measure: each.use.unit, value: each.value, level: each.level, importanceShare: each.importanceShare,
-    driftSeries: followed.has(each) ? driftSeries(turn, panes, each) : [],
+    driftSeries: followed.has(each) ? driftSeries(ground, each) : [],
   }))
-  return rankFeatures(given, panes.map((pane) => lossDuring(turn, pane)))
+  return rankFeatures(given, panes.map((pane) => ground.labels === null ? lossDuring(turn, pane) : lossOfJoined(turn, pane)))
 }
 
 const weightOf = ({ value, level, importanceShare }: Moved): number => (value / (level > 0 ? level : 1)) * importanceShare
@@ -68,8 +67,7 @@ function movedOf({ policy }: Turn, feature: string, { measure, reading }: DriftR
 
 const measureOf = (name: string): DriftMeasure => member('drift measure', driftMeasures as unknown as Readonly<Record<string, DriftMeasure>>, name)
 
-function driftSeries({ parts, model, state, atMs }: Turn, panes: readonly PaneSummary[], { feature, use }: Moved): (number | null)[] {
-  const found = state.champion === null ? null : referenceAt(parts, model, state.champion.version, atMs)
+function driftSeries({ panes, reference: found }: Ground, { feature, use }: Moved): (number | null)[] {
   const frozen = found?.profile.features[feature]
   if (found === null || frozen === undefined) return []
   const reference = summaryOf(frozen)
@@ -94,6 +92,12 @@ function lossDuring({ parts, state, policy }: Turn, { startMs, endMs }: PaneSumm
     }
   }
   return n > 0 ? loss / n : null
+}
+
+/** In a segment, which has no cohorts: loss on the labels that came during the pane. */
+function lossOfJoined({ state }: Turn, { versions }: PaneSummary): number | null {
+  const outcomes = state.champion === null ? undefined : versions[state.champion.version]?.outcomes
+  return outcomes === undefined || outcomes.n <= 0 ? null : lossOf(outcomes) / outcomes.n
 }
 
 /** Wrong decisions, or absolute error. */

@@ -34,38 +34,47 @@ const noneYet: Dispersion = { panes: 0, features: null }
 const waitedFor = 2
 const scoreName = 'score'
 const decisionName = 'decision'
-const dispersionPart = (model: string, of: 'features' | 'score' | 'decision'): string => partName('dispersion', model, of)
+type Of = 'features' | 'score' | 'decision'
+const dispersionPart = (model: string, of: Of, segment: string | null): string =>
+  segment === null ? partName('dispersion', model, of) : partName('dispersion', model, 'segment', segment, of)
 const scoreKey = (version: string, layout: string): string => `${version} ${layout}`
 
-/** Of the features on a layout, or of the score of a version. */
-export const featureDispersion = (parts: Parts, model: string, layout: string): Dispersion => held(parts, dispersionPart(model, 'features'), layout)
-export const scoreDispersion = (parts: Parts, model: string, version: string, layout: string): Dispersion => held(parts, dispersionPart(model, 'score'), scoreKey(version, layout))
+/** Of the features on a layout, or of the score of a version; of one segment value, or of the whole. */
+export const featureDispersion = (parts: Parts, model: string, layout: string, segment: string | null = null): Dispersion =>
+  held(parts, dispersionPart(model, 'features', segment), layout)
+export const scoreDispersion = (parts: Parts, model: string, version: string, layout: string, segment: string | null = null): Dispersion =>
+  held(parts, dispersionPart(model, 'score', segment), scoreKey(version, layout))
 
 /** Of the decision rate of a version. */
-export const decisionDispersion = (parts: Parts, model: string, version: string): Dispersion => held(parts, dispersionPart(model, 'decision'), version)
+export const decisionDispersion = (parts: Parts, model: string, version: string, segment: string | null = null): Dispersion =>
+  held(parts, dispersionPart(model, 'decision', segment), version)
 
 function held(parts: Parts, part: string, key: string): Dispersion {
   const gathering = parts.get<Gathering>(part)
   return gathering?.key === key ? { panes: gathering.panes, features: gathering.found } : noneYet
 }
 
-/** Adds a pane that has been read. Nothing is gathered where nothing is calibrated. */
-export function gatherDispersion(turn: Turn, pane: PaneSummary, version: string, layout: string | null): void {
+/** Adds a pane that has been read, or what it holds of a segment value. Nothing is gathered where nothing is calibrated. */
+export function gatherDispersion(turn: Turn, pane: PaneSummary, version: string, layout: string | null, segment: string | null = null): void {
   const { model, policy } = turn
   if (policy.drift.falseAlarmEveryMs === null) return
   const set = pane.features.find((features) => features.layout === layout)
-  if (layout !== null && set !== undefined) gather(turn, dispersionPart(model, 'features'), layout, set.features)
+  if (layout !== null && set !== undefined) gather(turn, dispersionPart(model, 'features', segment), layout, set.features)
   const seen = pane.versions[version]
   if (seen === undefined) return
-  const shared = sharedByFeatures(turn, layout)
-  if (seen.score.n > 0) gather(turn, dispersionPart(model, 'score'), scoreKey(version, seen.scoreLayout), { [scoreName]: seen.score }, shared)
+  const shared = sharedByFeatures(turn, layout, segment)
+  if (seen.score.n > 0) gather(turn, dispersionPart(model, 'score', segment), scoreKey(version, seen.scoreLayout), { [scoreName]: seen.score }, shared)
   const decisions = decisionsOf(seen)
-  if (decisions !== null) gather(turn, dispersionPart(model, 'decision'), version, { [decisionName]: decisionSummary(decisions) }, shared, decisions)
+  if (decisions !== null) gather(turn, dispersionPart(model, 'decision', segment), version, { [decisionName]: decisionSummary(decisions) }, shared, decisions)
 }
 
-/** What features show together is believed of the score too, which alone shows too little; `wait` while they are still being gathered. */
-function sharedByFeatures({ parts, model }: Turn, layout: string | null): Serial | null | 'wait' {
-  const { panes, features } = layout === null ? noneYet : featureDispersion(parts, model, layout)
+/**
+ * What features show together is believed of the score too, which alone shows too little; `wait` while they are still being gathered. In a segment whose features
+ * are not read those of the whole stand for them: of the fewer rows of a segment they make too much, never too little.
+ */
+function sharedByFeatures({ parts, model }: Turn, layout: string | null, segment: string | null): Serial | null | 'wait' {
+  const own = layout === null ? noneYet : featureDispersion(parts, model, layout, segment)
+  const { panes, features } = layout !== null && segment !== null && own.panes === 0 ? featureDispersion(parts, model, layout) : own
   if (features === null) return panes > 0 ? 'wait' : null
   return commonSerial(Object.values(features).map(({ serial }) => serial))
 }

@@ -21,7 +21,7 @@ import { arrivalOf, labelRateOf, matureLabels, prevalenceOf, shareSince, type La
 import { maturityOf } from './maturity.ts'
 import type { PaneReadings } from './readings.ts'
 import { panePart, readingsPart } from './state.ts'
-import { referenceAt } from './tables.ts'
+import { referenceAt, type ProfileEntry } from './tables.ts'
 import type { Turn } from './turn.ts'
 
 /** Measures whose jump is a fault of what feeds the model rather than a change of the world. */
@@ -43,22 +43,37 @@ export interface Question {
   driftSinceMs: number | null
 }
 
-/** What is known, at the newest pane read, to explain `reasons`. */
-export function gatherEvidence(turn: Turn, question: Question): Evidence {
-  const { reasons, blamed } = question
-  const { parts, model, state, policy } = turn
-  const readings = parts.get<PaneReadings>(readingsPart(model)) ?? null
-  const panes = state.panes.map((start) => parts.get<PaneSummary>(panePart(model, start))!)
+/** What it is explained from: the whole, or what is kept of one segment. */
+export interface Ground {
+  /** kept, oldest first */
+  panes: readonly PaneSummary[]
+  reference: { entry: ProfileEntry; profile: Profile } | null
+  readings: Pick<PaneReadings, 'drift' | 'performance' | 'reference'> | null
+  /** labels of a segment; null: those of the model's cohorts */
+  labels: MatureLabels | null
+}
+
+export function wholeGround({ parts, model, state, atMs }: Turn): Ground {
   return {
-    rules: [...new Set(reasons.map(({ rule }) => rule))], broken: brokenOf(turn, readings, panes, blamed), volume: volumeOf(panes, policy), inputs: inputsOf(policy, readings, blamed),
-    detectors: detectorsOf(turn), positivesRefusal: positivesRefusalOf(policy), ...fromLabels(turn, question, readings),
+    panes: state.panes.map((start) => parts.get<PaneSummary>(panePart(model, start))!), readings: parts.get<PaneReadings>(readingsPart(model)) ?? null,
+    reference: state.champion === null ? null : referenceAt(parts, model, state.champion.version, atMs), labels: null,
+  }
+}
+
+/** What is known, at the newest pane read, to explain `reasons`. */
+export function gatherEvidence(turn: Turn, question: Question, ground: Ground = wholeGround(turn)): Evidence {
+  const { reasons, blamed } = question
+  const { policy } = turn
+  const { readings, panes } = ground
+  return {
+    rules: [...new Set(reasons.map(({ rule }) => rule))], broken: brokenOf(ground, blamed), volume: volumeOf(panes, policy), inputs: inputsOf(policy, readings, blamed),
+    detectors: detectorsOf(turn), positivesRefusal: positivesRefusalOf(policy), ...fromLabels(turn, question, ground),
   }
 }
 
 // ---- data quality and traffic -----------------------------------------------------------------------------------------------
 
-function brokenOf({ parts, model, state, atMs }: Turn, readings: PaneReadings | null, panes: readonly PaneSummary[], blamed: readonly RankedFeature[]): BrokenFeature[] | null {
-  const found = state.champion === null ? null : referenceAt(parts, model, state.champion.version, atMs)
+function brokenOf({ readings, panes, reference: found }: Ground, blamed: readonly RankedFeature[]): BrokenFeature[] | null {
   const watched = (readings?.drift ?? []).flatMap(({ features }) => features.flatMap((held) => held.readings.map((reading) => ({ feature: held.feature, ...reading }))))
     .filter(({ measure }) => isFaultMeasure(measure))
   if (found === null) return null
@@ -106,7 +121,7 @@ const actedIn = ({ versions }: PaneSummary): number => Object.values(versions).r
 
 // ---- inputs -----------------------------------------------------------------------------------------------------------------
 
-function inputsOf({ triggers }: ModelPolicy, readings: PaneReadings | null, blamed: readonly RankedFeature[]): InputEvidence | null {
+function inputsOf({ triggers }: ModelPolicy, readings: Ground['readings'], blamed: readonly RankedFeature[]): InputEvidence | null {
   if (readings === null || readings.reference === null) return null
   const moving = ({ features, score, rows = [] }: DriftSight) => [...features.flatMap((held) => held.readings), ...score, ...rows].filter(({ measure }) => !isFaultMeasure(measure))
   const named = new Set(blamed.map(({ feature }) => feature))
@@ -140,7 +155,7 @@ function positivesRefusalOf({ task, labels }: ModelPolicy): string | null {
 
 // ---- labels -----------------------------------------------------------------------------------------------------------------
 
-function fromLabels(turn: Turn, { reasons, claim, driftSinceMs }: Question, readings: PaneReadings | null) {
+function fromLabels(turn: Turn, { reasons, claim, driftSinceMs }: Question, { readings, labels: given }: Ground) {
   const { parts, model, state, policy } = turn
   const version = state.champion?.version
   const nowMs = state.paneEndMs
@@ -148,8 +163,8 @@ function fromLabels(turn: Turn, { reasons, claim, driftSinceMs }: Question, read
   const cohorts = keptCohorts(parts, state)
   const maturity = maturityOf(cohorts, nowMs, policy)
   const spanMs = spanOf(reasons, policy)
-  const labels = matureLabels(cohorts, version, maturity, nowMs, policy, { spanMs, labels: performanceRules(policy)[0]?.minLabels ?? 0 })
-  const early = (metric: string) => earlyEstimate(parts, model, version, metric, spanMs)
+  const labels = given ?? matureLabels(cohorts, version, maturity, nowMs, policy, { spanMs, labels: performanceRules(policy)[0]?.minLabels ?? 0 })
+  const early: Early = (metric) => given === null ? earlyEstimate(parts, model, version, metric, spanMs) : ofSegment
   const performance = performanceOf(turn, labels, readings?.performance ?? [], claim, maturity.curve === null, early)
   const spans = performance.realised?.isMature === true ? labels.spans : liveSpan(readings)
   return {
@@ -164,8 +179,11 @@ function fromLabels(turn: Turn, { reasons, claim, driftSinceMs }: Question, read
   }
 }
 
+/** What scores mean is known of the whole, and need not be the same in each of its parts. */
+const ofSegment = { refusal: 'scores of a segment are not estimated before its labels come' }
+
 /** Of the longest window, for outcomes that are not mature. */
-const liveSpan = (readings: PaneReadings | null): LabelledSpan[] =>
+const liveSpan = (readings: Ground['readings']): LabelledSpan[] =>
   (readings?.performance ?? []).slice(-1).map(({ fromMs, toMs, labels }) => ({ startMs: fromMs, endMs: toMs, labels }))
 
 /**

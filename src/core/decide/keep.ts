@@ -1,6 +1,7 @@
 /** Merged panes, kept as long as the largest window needs them. */
 import { addJoinCounts, mergePane } from '../panes/merge.ts'
 import type { PaneSummary } from '../panes/summary.ts'
+import { gatherSegmentOutcomes } from './segment-ground.ts'
 import { panePart } from './state.ts'
 import { gatherTrailing } from './trailing.ts'
 import type { Turn } from './turn.ts'
@@ -26,7 +27,9 @@ function forgetPanes(turn: Turn, endMs: number): void {
   const oldest = endMs - Math.max(...policy.time.windows) * policy.time.paneMs
   for (const start of state.panes) {
     if (start >= oldest) continue
-    gatherTrailing(turn, parts.get<PaneSummary>(panePart(model, start))!)
+    const left = parts.get<PaneSummary>(panePart(model, start))!
+    gatherTrailing(turn, left)
+    gatherSegmentOutcomes(turn, left)
     parts.delete(panePart(model, start))
   }
   state.panes = state.panes.filter((start) => start >= oldest)

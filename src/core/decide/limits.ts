@@ -19,4 +19,11 @@ export function noteLimits(turn: Turn, pane: PaneSummary): void {
     incident: 'ignored-features', severity: 'info', owner: 'steward',
     cause: `${counted(ignored, 'feature')} beyond limits.maxFeatures (${limits.featuresMax}) are not watched. Raise the limit, or leave out what is no feature in the mapping.`,
   })
+  const inSegments = Object.values(pane.segments ?? {}).reduce((sum, { features }) => sum + Math.max(0, ...features.map((set) => set.ignored)), 0)
+  if (inSegments === 0) closeIncident(turn, 'ignored-segment-features')
+  else openIncident(turn, {
+    incident: 'ignored-segment-features', severity: 'info', owner: 'steward',
+    cause: `${counted(inSegments, 'feature')} of segment values beyond limits.maxSegmentFeatures (${limits.segmentFeaturesMax}) are not watched there. `
+      + "Raise the limit, or read only 'score' of a segment with many values in drift.segments.",
+  })
 }

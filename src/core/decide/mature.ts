@@ -10,7 +10,7 @@ import { isComplete, labelsOf, shareDue, type Maturity } from './maturity.ts'
 /** From this share of its labels on a cohort is mature. */
 const matureShare = 0.9
 /** Labels that each of both samples needs for anything to be told from them. */
-const labelsMin = 100
+export const labelsMin = 100
 
 export interface MatureLabels {
   /** newest mature cohorts: as many as span what raised the question and hold enough labels; null with too few */

@@ -8,12 +8,13 @@ import { addFeatures, addSummary, clonePlain } from '../panes/merge.ts'
 import { addDecisions, decisionsOf } from '../panes/decisions.ts'
 import { numericReferenceOf, referenceOf } from '../panes/reference.ts'
 import { numericLayout, provisionalLayout } from '../panes/provisional-layout.ts'
-import type { DecisionCounts, FeatureReference, Profile } from '../records.ts'
+import type { DecisionCounts, FeatureReference, Profile, SegmentReference } from '../records.ts'
 import type { FeatureSummary, NumericSummary } from '../sketches/feature.ts'
 import { counted } from '../text.ts'
 import { recordDecision } from './announce.ts'
 import { gatherDispersion } from './dispersion.ts'
 import { gatherRows } from './row-reference.ts'
+import { segmentsCounted, segmentsRead, sliceOf } from './segments.ts'
 import { paneStartAfter, publish } from './promote.ts'
 import { gatheringPart, profilePart } from './state.ts'
 import { profileEntries, referenceAt } from './tables.ts'
@@ -27,7 +28,12 @@ interface Gathering {
   scoreLayout: string
   /** absent where there are none */
   decisions?: DecisionCounts
+  /** by segment value, where the policy reads any; these have none of their own */
+  segments?: Record<string, Gathering>
 }
+
+/** Inferences from which on a segment value gets a reference: fewer would spend of the false-alarm budget for readings that can say nothing. */
+const segmentRowsMin = 100
 
 /** The layout hash of summaries made before any layout is known. */
 const noLayout = 'none'
@@ -39,18 +45,19 @@ export function makeProvisional(turn: Turn, pane: PaneSummary): void {
   const reference = version === undefined ? null : referenceAt(turn.parts, turn.model, version, pane.startMs)
   if (version === undefined || reference !== null) {
     state.provisional = null
-    if (reference !== null) gatherPane(turn, pane, reference.entry.version, reference.entry.layout)
+    if (reference !== null) gatherPane(turn, pane, reference.entry.version, reference.entry.layout, segmentsRead(turn.policy, reference.profile))
     return
   }
   state.provisional ??= { version, ...firstStep(turn, pane), panes: 0 }
-  gatherPane(turn, pane, version, state.provisional.layout)
+  gatherPane(turn, pane, version, state.provisional.layout, state.provisional.step === 'counts' ? segmentsCounted(pane, version) : [])
   if (state.provisional.step === 'layout') gatherLayout(turn, version, pane)
   else gatherCounts(turn, version, pane)
 }
 
 /** What later panes are held against beside the reference itself: how much panes differ, and rows. */
-function gatherPane(turn: Turn, pane: PaneSummary, version: string, layout: string | null): void {
+function gatherPane(turn: Turn, pane: PaneSummary, version: string, layout: string | null, segments: readonly string[]): void {
   gatherDispersion(turn, pane, version, layout)
+  for (const key of segments) gatherDispersion(turn, sliceOf(pane, key), version, layout, key)
   gatherRows(turn, pane, version, layout)
 }
 
@@ -60,8 +67,19 @@ function firstStep({ parts, model }: Turn, pane: PaneSummary): { step: 'layout' 
   return inForce === undefined ? { step: 'layout', layout: null } : { step: 'counts', layout: inForce.layout }
 }
 
+const newGathering = (): Gathering => ({ records: 0, features: [], score: null, scoreLayout: noLayout })
+
 function gather({ parts, model }: Turn, version: string, pane: PaneSummary, layout: string): Gathering {
-  const held = parts.get<Gathering>(gatheringPart(model)) ?? { records: 0, features: [], score: null, scoreLayout: noLayout }
+  const held = parts.get<Gathering>(gatheringPart(model)) ?? newGathering()
+  addTo(held, version, pane, layout)
+  const segments = layout === noLayout ? [] : segmentsCounted(pane, version)
+  if (segments.length > 0) held.segments ??= {}
+  for (const key of segments) addTo(held.segments![key] ??= newGathering(), version, sliceOf(pane, key), layout)
+  parts.put(gatheringPart(model), held)
+  return held
+}
+
+function addTo(held: Gathering, version: string, pane: PaneSummary, layout: string): void {
   const set = pane.features.find((features) => features.layout === layout)
   if (set !== undefined) {
     addFeatures(held.features, set)
@@ -72,8 +90,6 @@ function gather({ parts, model }: Turn, version: string, pane: PaneSummary, layo
   else if (summary !== undefined && summary.score.n > 0) Object.assign(held, { score: clonePlain(summary.score), scoreLayout: summary.scoreLayout })
   const decisions = summary === undefined ? null : addDecisions(held.decisions ?? null, decisionsOf(summary))
   if (decisions !== null) held.decisions = decisions
-  parts.put(gatheringPart(model), held)
-  return held
 }
 
 function gatherLayout(turn: Turn, version: string, pane: PaneSummary): void {
@@ -102,14 +118,17 @@ function gatherCounts(turn: Turn, version: string, pane: PaneSummary): void {
     return
   }
   if (!pane.features.some(({ layout, features }) => layout === making.layout && Object.keys(features).length > 0)) return
-  const { records, features: [set], score, decisions } = gather(turn, version, pane, making.layout!)
+  const { records, features: [set], score, decisions, segments } = gather(turn, version, pane, making.layout!)
   making.panes += 1
   if (making.panes < policy.profile.referencePanes) return
   parts.delete(gatheringPart(model))
   state.provisional = null
   const { features: laid, scoreEdges } = bins
   const features = Object.fromEntries(Object.keys(laid).sort().map((name) => [name, counting(laid[name], set.features[name])]))
-  publish(turn, provisional(turn, version, { effectiveFrom: atMs, n: records, features, score: score === null ? null : numericReferenceOf(score, null), scoreEdges, ...(decisions === undefined ? {} : { decisions }) }))
+  publish(turn, provisional(turn, version, {
+    effectiveFrom: atMs, n: records, features, score: score === null ? null : numericReferenceOf(score, null), scoreEdges,
+    ...(decisions === undefined ? {} : { decisions }), ...(segments === undefined ? {} : { segments: segmentReferences(segments, laid) }),
+  }))
   recordDecision(turn, {
     decision: 'provisional-profile', subject: version,
     text: `${version} has no profile: ${counted(records, 'record')} of ${counted(making.panes, 'pane')} serve as a provisional reference, which claims no metrics.`
@@ -133,7 +152,21 @@ function layoutProfile({ parts, model }: Turn, layout: string): Profile | null {
 const counting = (laid: FeatureReference, seen: FeatureSummary | undefined): FeatureReference =>
   seen === undefined || seen.kind !== laid.kind ? { ...laid, counts: [], n: 0, missing: 0 } : referenceOf(seen, laid.importance)
 
-type Content = Pick<Profile, 'effectiveFrom' | 'n' | 'features' | 'score' | 'decisions' | 'scoreEdges'>
+/** Of the values that were seen often enough. A feature that a segment never held has no reference there. */
+function segmentReferences(segments: Readonly<Record<string, Gathering>>, laid: Profile['features']): Record<string, SegmentReference> {
+  const isEnough = (key: string): boolean => (segments[key].score?.n ?? 0) >= segmentRowsMin
+  return Object.fromEntries(Object.keys(segments).sort().filter(isEnough).map((key) => [key, segmentReference(segments[key], laid)]))
+}
+
+function segmentReference({ features: [set], score, decisions }: Gathering, laid: Profile['features']): SegmentReference {
+  const seen = Object.keys(laid).sort().filter((name) => set?.features[name] !== undefined && set.features[name].kind === laid[name].kind)
+  return {
+    n: score!.n, features: Object.fromEntries(seen.map((name) => [name, referenceOf(set.features[name], null)])), score: numericReferenceOf(score!, null),
+    ...(decisions === undefined ? {} : { decisions }),
+  }
+}
+
+type Content = Pick<Profile, 'effectiveFrom' | 'n' | 'features' | 'score' | 'decisions' | 'scoreEdges' | 'segments'>
 
 const provisional = ({ model }: Turn, version: string, content: Content): Profile =>
   ({ kind: 'profile', model, version, ...content, calibration: null, metrics: {}, subgroups: {}, provisional: true })

@@ -1,32 +1,31 @@
 /** From panes to readings: drift of every feature and of the score against the champion's reference, and the champion's metrics, over every window. */
 import type { Share } from '../calibration/budget.ts'
 import type { FeatureDispersion } from '../calibration/dispersion.ts'
-import type { Calibration } from '../calibration/level.ts'
 import type { KnownSerial } from '../calibration/pane-scores.ts'
 import { commonSerial } from '../calibration/serial.ts'
-import { compareOn, usesFor } from './compare.ts'
+import { driftOf } from './drift-of.ts'
 import { rowReadings } from './row-readings.ts'
 import { intervalAt } from '../metrics/at-level.ts'
 import type { Outcomes } from '../metrics/outcomes.ts'
 import type { PaneSummary } from '../panes/summary.ts'
-import { comparableDecisions, mostMoved } from '../panes/decisions.ts'
 import { readWindows, type Window } from '../panes/window.ts'
-import type { ModelPolicy, UnitUse } from '../policy.ts'
+import type { ModelPolicy } from '../policy.ts'
 import type { Reading } from '../reading.ts'
-import type { Profile } from '../records.ts'
-import type { FeatureSummary } from '../sketches/feature.ts'
-import type { DriftReading, DriftSight, PerformanceSight } from '../triggers/trigger.ts'
+import type { DriftSight, PerformanceSight } from '../triggers/trigger.ts'
 import { keptCohorts } from './cohort.ts'
 import { metricReadings } from './cohorts.ts'
 import { serviceReadings, windowedReadings, type MetricGround, type WindowedSight } from './metric-windows.ts'
 import { movedOn, referenceOf, referenceRead, type Reference, type ReferenceRead } from './reference.ts'
 import { seasonKnown } from './season.ts'
+import { segmentSights } from './segment-sights.ts'
 import { seasonalDrift, withoutSeason } from './seasonal.ts'
 import { readingShare } from './share.ts'
 import { panePart, readingsPart } from './state.ts'
 import { referenceAt } from './tables.ts'
 import { trailingReference } from './trailing.ts'
 import type { Turn } from './turn.ts'
+
+export { driftOf } from './drift-of.ts'
 
 /** What a pane says over every window, shortest first. Part `readings/<model>`. */
 export interface PaneReadings {
@@ -58,9 +57,11 @@ export function readPane(turn: Turn, pane: PaneSummary): PaneReadings {
     : seasonalDrift(turn, season, window, against, kept.filter(({ policyHash }) => policyHash === pane.policyHash), found!.entry.layout, read)
   const selection = { policyHash: pane.policyHash, version: champion, layout: found?.entry.layout ?? null }
   const ground = champion === null ? null : groundOf(turn, pane, kept, champion)
+  const segments = found === null ? null : segmentSights(turn, pane, found, share, kept)
   readWindows(kept, policy.time.windows, policy.time.paneMs, pane.endMs, selection, (window) => {
     if (reference !== null) {
-      const sight = { ...sightOver(window, reference), ...rowsOf(turn, reference, selection.layout!, kept, window), reference: readings.reference!.kind }
+      const ofSegments = segments === null ? {} : { segments: segments[readings.drift.length] }
+      const sight = { ...sightOver(window, reference), ...ofSegments, ...rowsOf(turn, reference, selection.layout!, kept, window), reference: readings.reference!.kind }
       readings.drift.push(season === null ? sight : withoutSeason(sight))
     }
     if (window.outcomes !== null) readings.performance.push(performanceOf(window, policy, share, ground))
@@ -87,38 +88,6 @@ function groundOf({ state, parts, policy }: Turn, { policyHash, endMs }: PaneSum
   const panes = kept.filter((held) => held.policyHash === policyHash && held.endMs <= endMs)
   return { panes, cohorts: keptCohorts(parts, state), version, policy, endMs }
 }
-
-/** Drift of every feature, of the score and of the decision rate over one window. */
-export function driftOf(window: Window, { profile, features, score, decision, calibration }: Reference, policy: ModelPolicy): DriftSight {
-  const calibrated = (of: 'features' | 'score' | 'decision', name: string): Calibration | null => calibration === null ? null : {
-    share: calibration.share, dispersion: calibration[of].features?.[name] ?? null, gathered: calibration[of].panes, wanted: policy.profile.referencePanes, windowPanes: window.panes,
-  }
-  return {
-    panes: window.panes, fromMs: window.fromMs, toMs: window.toMs,
-    features: Object.keys(features).filter((name) => window.features[name] !== undefined).map((feature) => ({
-      feature, importance: profile.features[feature].importance,
-      readings: compared(usesFor(policy, feature), features[feature], window.features[feature], policy, calibrated('features', feature)),
-    })),
-    score: score === null || window.score === null ? [] : compared(policy.drift.score, score, window.score, policy, calibrated('score', 'score')),
-    decision: decisionReadings(window, profile, decision, policy, calibrated('decision', 'decision')),
-  }
-}
-
-/** Of a multiclass model each says which class moved most. */
-function decisionReadings({ decisions }: Window, { decisions: frozen }: Profile, reference: Reference['decision'], policy: ModelPolicy, calibrated: Calibration | null): DriftReading[] {
-  const current = reference === null || decisions === null ? null : comparableDecisions(frozen!, decisions)
-  if (current === null) return []
-  const readings = compared(policy.drift.decision ?? [], reference!, current, policy, calibrated)
-  if (decisions!.classes === undefined) return readings
-  const strongest = mostMoved(reference!, current)
-  return readings.map((held) => ({ ...held, reading: { ...held.reading, detail: { ...held.reading.detail, strongest } } }))
-}
-
-const compared = (uses: readonly UnitUse[], reference: FeatureSummary, current: FeatureSummary, { drift }: ModelPolicy, calibrated: Calibration | null): DriftReading[] =>
-  uses.flatMap((use) => {
-    const reading = compareOn(use, reference, current, calibrated)
-    return reading === null ? [] : [{ measure: use.unit, reading, severe: drift.severe[use.unit] ?? null }]
-  })
 
 /** Metrics that the policy asks for, and those that its triggers read, these at the level of their share too. */
 export function performanceOf(

@@ -36,13 +36,14 @@ export interface Reference {
   calibration: { share: Share; features: Dispersion; score: Dispersion; decision: Dispersion } | null
 }
 
-/** What this pane is held against, as the profile says it. */
-export function referenceOf({ parts, model }: Turn, layout: string, profile: Profile, pane: PaneSummary, share: Share | null): Reference {
+/** What this pane is held against, as the profile says it; with `segment`, both are of that segment value. */
+export function referenceOf({ parts, model }: Turn, layout: string, profile: Profile, pane: PaneSummary, share: Share | null, segment: string | null = null): Reference {
   const scoreLayout = pane.versions[profile.version]?.scoreLayout ?? ''
   return {
     ...unpacked(profile),
     calibration: share === null ? null : {
-      share, features: featureDispersion(parts, model, layout), score: scoreDispersion(parts, model, profile.version, scoreLayout), decision: decisionDispersion(parts, model, profile.version),
+      share, features: featureDispersion(parts, model, layout, segment), score: scoreDispersion(parts, model, profile.version, scoreLayout, segment),
+      decision: decisionDispersion(parts, model, profile.version, segment),
     },
   }
 }

@@ -1,11 +1,12 @@
 /** From triggers to at most one open request: every trigger is looked at, their reasons go out together. */
+import { isGathering } from '../calibration/level.ts'
 import { canonicalJson } from '../hash.ts'
 import { diagnose } from '../diagnosis/diagnose.ts'
 import type { Command, Finding, RankedFeature, RetrainRequested } from '../records.ts'
 import { counted, duration, figure, percent } from '../text.ts'
 import { seenSinceMs, type DriftState } from '../triggers/drift.ts'
 import { triggerOf, type AnyTriggerPolicy } from '../triggers/table.ts'
-import { isReason, type TriggerSight } from '../triggers/trigger.ts'
+import { isReason, type DriftSight, type TriggerSight } from '../triggers/trigger.ts'
 import { closeIncident, eventBase, openIncident, recordDecision } from './announce.ts'
 import { blamedFeatures } from './blame.ts'
 import { gatherEvidence, isFaultMeasure } from './evidence.ts'
@@ -13,7 +14,8 @@ import type { PaneReadings } from './readings.ts'
 import { referenceAt } from './tables.ts'
 import { readingsPart, type TriggerState } from './state.ts'
 import type { Turn } from './turn.ts'
-import { isWithheld, withheldText, type Explained } from './withhold.ts'
+import { patienceOf, segmentGround } from './segment-ground.ts'
+import { forgetWithheld, isAnyWithheld, isWithheld, withheldText, type Explained } from './withhold.ts'
 
 interface Look {
   policy: AnyTriggerPolicy
@@ -38,16 +40,20 @@ export function considerRetraining(turn: Turn, sight: TriggerSight): void {
   const on = lookAtTriggers(turn, sight).filter(({ reasons }) => reasons.length > 0)
   const { state, atMs } = turn
   const drifts = on.flatMap(({ policy }) => (policy.trigger === 'drift' ? [policy] : []))
-  if (drifts.length === 0) state.withheld = null
+  const moved = on.flatMap(({ policy, reasons }) => (policy.trigger === 'drift' ? reasons : []))
+  forgetWithheld(state, moved.some(({ segment }) => segment === undefined), new Set(segmentsOf(moved)))
   const armed = on.filter(({ held }) => held.isArmed)
   if (armed.length === 0 || state.request !== null) return
   if (atMs < state.cooldownUntilMs && sight.command === null) return
   const isDriftAlone = armed.every(({ policy }) => policy.trigger === 'drift') // what stands but has asked already asks for nothing now
-  if (isDriftAlone && !sight.isPane && (state.withheld ?? null) !== null) return // nothing new was read
-  const explained = explain(turn, on, sight)
-  if (isDriftAlone && isWithheld(turn, explained, Math.max(...drifts.map(({ minPanes }) => minPanes)))) return
-  request(turn, on, sight, explained)
+  if (isDriftAlone && !sight.isPane && isAnyWithheld(state)) return // nothing new was read
+  const panesMax = Math.max(...drifts.map(({ minPanes }) => minPanes))
+  const asking = explain(turn, on, sight).filter((explained) => !isDriftAlone || !isWithheld(turn, explained, panesMax))
+  if (asking.length > 0) request(turn, on, sight, asking)
 }
+
+/** Segments that findings are of, in code-unit order. */
+const segmentsOf = (findings: readonly Finding[]): string[] => [...new Set(findings.flatMap(({ segment }) => segment ?? []))].sort()
 
 function lookAtTriggers(turn: Turn, sight: TriggerSight): Look[] {
   const policies: readonly AnyTriggerPolicy[] = [...turn.policy.triggers, { trigger: 'manual' }]
@@ -84,32 +90,53 @@ function noteChange(turn: Turn, { trigger }: AnyTriggerPolicy, held: TriggerStat
 
 type Reasoned = Explained & { features: readonly RankedFeature[] }
 
-function explain(turn: Turn, on: readonly Look[], { claim }: TriggerSight): Reasoned {
-  const reasons = on.flatMap((look) => look.reasons)
+/** The reasons that concern the whole, and those of each segment, each from evidence of its own: what is harmless to the whole may harm a part of it. */
+function explain(turn: Turn, on: readonly Look[], sight: TriggerSight): Reasoned[] {
+  const all = on.flatMap((look) => look.reasons)
+  const whole = all.filter(({ segment }) => segment === undefined)
+  return [...(whole.length > 0 ? [explainWhole(turn, on, whole, sight)] : []), ...segmentsOf(all).map((segment) => explainSegment(turn, on, segment, all))]
+}
+
+function explainSegment(turn: Turn, on: readonly Look[], segment: string, all: readonly Finding[]): Reasoned {
+  const reasons = all.filter((finding) => finding.segment === segment)
+  const sinceMs = driftSinceMs(turn, on, segment)
+  const ground = segmentGround(turn, segment, sinceMs)
+  const features = blamedFeatures(turn, ground.readings?.drift ?? [], (measure) => !isFaultMeasure(measure), ground)
+  const claim = ground.reference?.profile.metrics ?? null
+  const evidence = gatherEvidence(turn, { reasons, claim, blamed: features, driftSinceMs: sinceMs }, ground)
+  const diagnosis = diagnose(evidence)
+  const patienceMs = evidence.inputs?.isSevere === true ? 0 : patienceOf(turn)
+  return { reasons, features, evidence, diagnosis, segment, patienceMs, explanation: `In ${segment}: ${[diagnosis.text, blameText(features)].filter((part) => part !== '').join(' ')}` }
+}
+
+function explainWhole(turn: Turn, on: readonly Look[], reasons: readonly Finding[], { claim }: TriggerSight): Reasoned {
   const features = blamedFeatures(turn, turn.parts.get<PaneReadings>(readingsPart(turn.model))?.drift ?? [], (measure) => !isFaultMeasure(measure))
   const evidence = gatherEvidence(turn, { reasons, claim, blamed: features, driftSinceMs: driftSinceMs(turn, on) })
   const diagnosis = diagnose(evidence)
   return { reasons, features, evidence, diagnosis, explanation: [diagnosis.text, blameText(features)].filter((part) => part !== '').join(' ') }
 }
 
-/** The earliest that any drift trigger with a reason has seen it. */
-function driftSinceMs({ policy: { time } }: Turn, on: readonly Look[]): number | null {
-  const seen = on.flatMap(({ policy, held }) => (policy.trigger === 'drift' ? [seenSinceMs(held.state as DriftState, policy, time.paneMs)] : [])).filter((ms) => ms !== null)
+/** The earliest that any drift trigger with a reason has seen it, in the whole or in a segment. */
+function driftSinceMs({ policy: { time } }: Turn, on: readonly Look[], segment?: string): number | null {
+  const seen = on.flatMap(({ policy, held }) => (policy.trigger === 'drift' ? [seenSinceMs(held.state as DriftState, policy, time.paneMs, segment)] : [])).filter((ms) => ms !== null)
   return seen.length === 0 ? null : Math.min(...seen)
 }
 
-function request(turn: Turn, on: readonly Look[], sight: TriggerSight, { reasons, features, diagnosis, ...explained }: Reasoned): void {
+/** @param asking at least one: the first whose diagnosis has a name says what it is */
+function request(turn: Turn, on: readonly Look[], sight: TriggerSight, asking: readonly Reasoned[]): void {
   const { state, policy, atMs } = turn
+  const { features, diagnosis } = asking.find(({ diagnosis: { name } }) => name !== 'undetermined') ?? asking[0]
+  const reasons = asking.flatMap((each) => each.reasons)
   const rules = [...new Set(reasons.map(({ rule }) => rule))]
   const { name, advice, considered } = diagnosis
   const event: RetrainRequested = {
     ...eventBase(turn, 'retrain-requested', reasons.map(({ rule, measure }) => `${rule} ${measure}`).join(', ')),
     kind: 'retrain-requested', champion: state.champion?.version ?? null, reasons: [...reasons], diagnosis: name, advice,
-    explanation: [explained.explanation, withheldText(turn)].filter((part) => part !== '').join(' '), considered, features: features.slice(0, featuresNamedMax),
+    explanation: asking.flatMap(({ explanation, segment }) => [explanation, withheldText(turn, segment)]).filter((part) => part !== '').join(' '), considered, features: features.slice(0, featuresNamedMax),
     ...dataInterval(turn, reasons), cooldownUntilMs: atMs + policy.cooldownMs,
   }
   state.request = { id: event.id, atMs, expiresMs: atMs + policy.requestExpiresMs, diagnosis: name, advice, explanation: event.explanation }
-  state.withheld = null
+  forgetWithheld(state, false, new Set())
   state.cooldownUntilMs = event.cooldownUntilMs
   state.lastAskedMs = atMs
   state.labelsSinceAsked = 0
@@ -164,9 +191,48 @@ export function notePipelineFaults(turn: Turn, { drift }: PaneReadings): void {
   const broken = drift.flatMap(({ features }) => features).filter(({ readings }) =>
     readings.some(({ measure, reading }) => isFaultMeasure(measure) && reading.verdict === 'alarm'))
   const names = [...new Set(broken.map(({ feature }) => feature))].sort()
+  const inSegments = brokenSegments(drift)
+  noteSegmentFaults(turn, inSegments, names)
   if (names.length === 0) return closeIncident(turn, 'pipeline-fault')
   openIncident(turn, {
     incident: 'pipeline-fault', severity: 'warning', owner: 'data',
-    cause: `Missing, unseen, non-finite, out-of-range or otherwise typed values changed in ${counted(names.length, 'feature')}: ${names.slice(0, 10).join(', ')}; look at what feeds them before retraining.`,
+    cause: `Missing, unseen, non-finite, out-of-range or otherwise typed values changed in ${counted(names.length, 'feature')}: ${names.slice(0, 10).join(', ')}${whereText(inSegments, names)}; look at what feeds them before retraining.`,
   })
 }
+
+/** Features whose values are broken, by segment whose features are read; of a segment whose panes are still being gathered nothing is known. */
+function brokenSegments(drift: readonly DriftSight[]): Map<string, Set<string>> {
+  const broken = new Map<string, Set<string>>()
+  for (const { segment, features } of drift.flatMap(({ segments = [] }) => segments).filter(({ features }) => features.length > 0)) {
+    const held = broken.get(segment) ?? new Set()
+    broken.set(segment, held)
+    for (const { feature, readings } of features) {
+      if (readings.some(({ measure, reading }) => isFaultMeasure(measure) && reading.verdict === 'alarm' && !isGathering(reading))) held.add(feature)
+    }
+  }
+  return broken
+}
+
+/** Which segments a fault of the whole comes from, where it is some of those that are read and not all. */
+function whereText(broken: ReadonlyMap<string, ReadonlySet<string>>, names: readonly string[]): string {
+  const where = [...broken].filter(([, features]) => names.some((name) => features.has(name))).map(([segment]) => segment).sort()
+  return where.length === 0 || where.length === broken.size ? '' : ` (of the segments that are read, in ${where.join(', ')})`
+}
+
+/** Faults of one segment in features that are not broken in the whole: there nobody would look for a part of the traffic. */
+function noteSegmentFaults(turn: Turn, all: ReadonlyMap<string, ReadonlySet<string>>, ofWhole: readonly string[]): void {
+  const own = [...all].map(([segment, features]) => [segment, [...features].filter((feature) => !ofWhole.includes(feature)).sort()] as const)
+  const broken = new Map(own.filter(([, names]) => names.length > 0))
+  for (const key of Object.keys(turn.state.incidents)) {
+    const segment = key.startsWith(`${faultIncident} `) ? key.slice(faultIncident.length + 1) : null
+    if (segment !== null && !broken.has(segment)) closeIncident(turn, faultIncident, segment)
+  }
+  for (const [segment, names] of [...broken].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    openIncident(turn, {
+      incident: faultIncident, subject: segment, severity: 'warning', owner: 'data',
+      cause: `In ${segment} alone missing, unseen, non-finite, out-of-range or otherwise typed values changed in ${counted(names.length, 'feature')}: ${names.slice(0, 10).join(', ')}; look at what feeds them there before retraining.`,
+    })
+  }
+}
+
+const faultIncident = 'pipeline-fault'

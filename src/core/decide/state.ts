@@ -176,6 +176,8 @@ export interface ModelState {
   request: OpenRequest | null
   /** absent from the state of an older program */
   withheld?: Withheld | null
+  /** by segment; absent while there is none */
+  withheldSegments?: Record<string, Withheld>
   lastAskedMs: number | null
   cooldownUntilMs: number
   labelsSinceAsked: number

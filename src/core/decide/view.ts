@@ -22,7 +22,8 @@ export function viewOf(parts: Parts, model: string, policy: ModelPolicy): object
   return {
     model, mode: policy.mode, policy: { hash: policy.hash, inForce: state.policyHash }, champion: state.champion, sequence: state.sequence, shadows: state.shadows,
     history: state.history, versions: state.versions, bake: state.bake, laggards: state.laggards, hold: state.hold,
-    request: state.request, withheld: state.withheld ?? null, cooldownUntilMs: state.cooldownUntilMs, labelsSinceAsked: state.labelsSinceAsked,
+    request: state.request, withheld: state.withheld ?? null,
+    ...(state.withheldSegments === undefined ? {} : { withheldSegments: state.withheldSegments }), cooldownUntilMs: state.cooldownUntilMs, labelsSinceAsked: state.labelsSinceAsked,
     triggers: Object.fromEntries(Object.entries(state.triggers).map(([name, { isArmed, isOn }]) => [name, { isArmed, isOn }])),
     incidents: Object.values(state.incidents), decisions: { count: state.decisionCount, hash: state.decisionHash, recent: state.recent },
     panes: {

@@ -4,7 +4,7 @@ import type { VersionSummary } from '../panes/summary.ts'
 import type { Prediction } from '../records.ts'
 import { addToDigest } from '../sketches/digest.ts'
 import { addDecided, addScores } from './classes.ts'
-import { addScore } from './pane.ts'
+import { addScore, addToSegment } from './pane.ts'
 import type { ModelRuntime } from './runtime.ts'
 
 type DeadLetter = (code: string, message: string) => void
@@ -42,7 +42,11 @@ export function countPrediction(model: ModelRuntime, record: Prediction, atMs: n
   }
   const cohort = pane.cohort(version, record.predictedAt, atMs)
   version.cohortPredictions[cohort] = (version.cohortPredictions[cohort] ?? 0) + 1
-  for (const key of model.segmentsOf(model.segmentCode(record.segments))) pane.segment(version, key).predictions++
+  for (const key of model.segmentsOf(model.segmentCode(record.segments))) {
+    const segment = pane.segment(version, key)
+    segment.predictions++
+    if (segment.drift !== undefined) addToSegment(segment.drift, score, decision, record.acted, failed)
+  }
   if (record.acted) countWatch(model, version, record, nonFinite, atMs)
   if (nonFinite) {
     deadLetter('NON_FINITE_SCORE', `version '${record.version}' of model '${record.model}' sent a score that is not finite; it counts as an error of that version`)

@@ -14,6 +14,8 @@ export const NO_LAYOUT = 'none'
 /** One layout's summary and what each shape's columns add to. */
 interface Target {
   summary: FeaturesSummary
+  /** features of the layout itself */
+  laid: Readonly<Record<string, FeatureLayoutSpec>>
   spec: (name: string, kind: 'numeric' | 'categorical') => FeatureLayoutSpec
   bindings: Map<FeatureShape, Binding>
   heavy: Map<string, HeavyHitters<number | string>>
@@ -33,16 +35,19 @@ interface Binding {
 export class FeaturePane {
   private readonly targets: Target[]
   private readonly featuresMax: number
+  /** asked for every summary of a layout's own features, beside which none are then made; null: any feature, up to `featuresMax` */
+  private readonly hasRoom: (() => boolean) | null
 
   /** `summaries` is what the pane holds already (empty for a new one); `given` are bins that the policy fixes by name. */
-  constructor(summaries: FeaturesSummary[], layouts: readonly LayoutInForce[], given: Readonly<Record<string, FeatureLayoutSpec>>, featuresMax: number) {
+  constructor(summaries: FeaturesSummary[], layouts: readonly LayoutInForce[], given: Readonly<Record<string, FeatureLayoutSpec>>, featuresMax: number, hasRoom: (() => boolean) | null = null) {
     this.featuresMax = featuresMax
+    this.hasRoom = hasRoom
     const wanted: Pick<LayoutInForce, 'hash' | 'features'>[] = layouts.length === 0 ? [{ hash: NO_LAYOUT, features: {} }] : [...layouts]
     this.targets = wanted.map(({ hash, features }) => {
       let summary = summaries.find((held) => held.layout === hash)
       if (summary === undefined) summaries.push((summary = { layout: hash, features: {}, heavy: {}, ignored: 0 }))
       return {
-        summary, bindings: new Map(), heavy: new Map(Object.entries(summary.heavy).map(([name, held]) => [name, new Map(held)])),
+        summary, laid: features, bindings: new Map(), heavy: new Map(Object.entries(summary.heavy).map(([name, held]) => [name, new Map(held)])),
         spec: (name, kind) => features[name] ?? given[name] ?? (kind === 'numeric' ? { kind, edges: [], atoms: [] } : { kind, categories: [] }),
       }
     })
@@ -82,6 +87,12 @@ export class FeaturePane {
   private summaryOf(target: Target, name: string, kind: 'numeric' | 'categorical'): FeatureSummary | null {
     const held = target.summary.features[name]
     if (held !== undefined) return held
+    if (this.hasRoom !== null && target.laid[name] === undefined) return null
+    if (this.hasRoom !== null && !this.hasRoom()) {
+      // set rather than counted: shapes are bound again after a restart, and there is never room again in this pane
+      target.summary.ignored = Object.keys(target.laid).length - Object.keys(target.summary.features).length
+      return null
+    }
     if (Object.keys(target.summary.features).length >= this.featuresMax) {
       target.summary.ignored++
       return null

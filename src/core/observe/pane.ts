@@ -5,13 +5,15 @@ import { createMulticlassOutcomes } from '../metrics/class-outcomes.ts'
 import type { ModelPolicy } from '../policy.ts'
 import { addBinary, addEntity, addRegression, createBinaryOutcomes, createRegressionOutcomes, scoreEdges, type Outcomes } from '../metrics/outcomes.ts'
 import { compactRowSample, createRowSample } from '../panes/row-sample.ts'
-import type { ErrorSequence, JoinCounts, PairedDifferences, PaneSummary, VersionSummary } from '../panes/summary.ts'
+import type { ErrorSequence, JoinCounts, PairedDifferences, PaneSummary, SegmentDrift, SegmentSummary, VersionSummary } from '../panes/summary.ts'
 import { addToDigest, compactDigest, createDigest } from '../sketches/digest.ts'
 import { addNumeric, compactFeature, createNumeric, type NumericSummary } from '../sketches/feature.ts'
 import { addClassed, type ClassedOutcome } from './classes.ts'
+import { readOf } from '../segment-keys.ts'
 import { FeaturePane, NO_LAYOUT } from './features.ts'
 import { inForce, layoutsInForce, type FeatureLayoutSpec, type LayoutInForce } from './model.ts'
 import { RowSampler } from './rows.ts'
+import { SegmentPane } from './segments.ts'
 
 export const SUB_SLOTS = 64
 export const BUCKETS = 256
@@ -34,6 +36,8 @@ export class OpenPane {
   readonly features: FeaturePane
   /** null where the policy asks for no rows */
   readonly rows: RowSampler | null
+  /** null where the policy reads no features by segment, or while there are no bins */
+  readonly segments: SegmentPane | null
   readonly policy: ModelPolicy
   dirty = true
   private readonly layouts: readonly LayoutInForce[]
@@ -46,6 +50,7 @@ export class OpenPane {
     this.policy = policy
     this.layouts = layouts
     this.features = new FeaturePane(summary.features, layoutsInForce(layouts, summary.startMs, policy.limits.profilesMax), givenLayouts(policy), policy.limits.featuresMax)
+    this.segments = segmentPane(summary, policy, layouts)
     this.rows = summary.rows === undefined ? null : new RowSampler(summary.rows)
   }
 
@@ -69,7 +74,15 @@ export class OpenPane {
   }
 
   segment(version: VersionSummary, key: string): VersionSummary['segments'][string] {
-    return (version.segments[key] ??= { predictions: 0, outcomes: this.createOutcomes(version.version, false) })
+    return (version.segments[key] ??= this.createSegment(version, key))
+  }
+
+  private createSegment({ version, score: { edges, atoms }, outcomes: { kind } }: VersionSummary, key: string): SegmentSummary {
+    const segment: SegmentSummary = { predictions: 0, outcomes: this.createOutcomes(version, false) }
+    if (readOf(this.policy, key) !== null) {
+      segment.drift = { acted: 0, ...(kind === 'binary' ? { decided: 0, positiveDecisions: 0 } : {}), score: createNumeric({ kind: 'numeric', edges, atoms }) }
+    }
+    return segment
   }
 
   /** The key under which outcomes predicted at `timeMs` are kept: the cohort's start, or `other` where the pane holds too many. */
@@ -112,9 +125,13 @@ export class OpenPane {
       version.latency = compactDigest(version.latency)
       version.score = compactFeature(version.score) as NumericSummary
       if (version.decidedClasses !== undefined) version.decidedClasses.counts = version.decidedClasses.counts.slice(0, version.decidedClasses.names.length)
+      for (const { drift } of Object.values(version.segments)) if (drift !== undefined) drift.score = compactFeature(drift.score)
       version.errorSequence.bits = version.errorSequence.bits.slice(0, Math.ceil(version.errorSequence.n / 4))
     }
     for (const key of Object.keys(summary.labelDelay)) summary.labelDelay[key] = compactDigest(summary.labelDelay[key])
+    for (const { features } of Object.values(summary.segments ?? {})) {
+      for (const set of features) for (const name of Object.keys(set.features)) set.features[name] = compactFeature(set.features[name])
+    }
     if (summary.rows !== undefined) summary.rows = compactRowSample(summary.rows)
     summary.pairs.sort((a, b) => (a.acted + a.other < b.acted + b.other ? -1 : 1))
     return summary
@@ -165,6 +182,12 @@ export const newJoinCounts = (): JoinCounts => ({
   lateLabels: 0, correctedLabels: 0, withdrawnLabels: 0, joinedLabels: 0, expiredPredictions: 0, evicted: 0, addressedCorrections: 0,
 })
 
+function segmentPane(summary: PaneSummary, policy: ModelPolicy, layouts: readonly LayoutInForce[]): SegmentPane | null {
+  if (policy.limits.segmentFeaturesMax === undefined) return null
+  const laid = layoutsInForce(layouts, summary.startMs, policy.limits.profilesMax).filter(({ features }) => Object.keys(features).length > 0)
+  return laid.length === 0 ? null : new SegmentPane((summary.segments ??= {}), laid, policy)
+}
+
 const newPair = (acted: string, other: string): PairedDifferences => ({ acted, other, sums: new Float64Array(BUCKETS * 3) })
 
 function add(outcomes: Outcomes, { actual, score, decision, classed }: Outcome, weight: 1 | -1): void {
@@ -192,6 +215,16 @@ export function givenLayouts({ profile }: ModelPolicy): Record<string, FeatureLa
   for (const name of names) given[name] = { kind: 'numeric', edges: [...(profile.edges[name] ?? [])], atoms: [...(profile.atoms[name] ?? [])] }
   for (const name of Object.keys(profile.categories)) given[name] = { kind: 'categorical', categories: [...profile.categories[name]] }
   return given
+}
+
+/** Counts a prediction in a segment whose drift is read. @param decision undefined where there is none, or the prediction failed */
+export function addToSegment(drift: SegmentDrift, score: number, decision: number | undefined, acted: boolean, failed: boolean): void {
+  if (acted) drift.acted++
+  if (failed) return
+  addNumeric(drift.score, score)
+  if (!acted || drift.decided === undefined) return
+  drift.decided++
+  if (decision === 1) drift.positiveDecisions!++
 }
 
 /** Counts a score in the version's score sketch: NaN is a prediction without one. */

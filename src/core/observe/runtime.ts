@@ -10,6 +10,7 @@ import { runningLearner, Slots, type RunningLearner } from './learners.ts'
 import { inForce, newModelState, type LayoutInForce, type ModelState, type PolicyInForce } from './model.ts'
 import { classNameOf, ClassTable } from './class-table.ts'
 import { newPaneSummary, OpenPane } from './pane.ts'
+import { Waiting } from './waiting.ts'
 
 /** 16-bit codes: past these the last code stands for every further name. */
 const CODES_MAX = 65_535
@@ -21,6 +22,8 @@ export class ModelRuntime {
   readonly pending = new Pending()
   readonly slots: Slots
   vectors: VectorRing | null = null
+  /** features whose segments are not known yet */
+  readonly waiting: Waiting
   learners: RunningLearner[] = []
   learnersTouched = false
   /** of a multiclass model, under the policy of the pane opened last; null for others */
@@ -50,6 +53,7 @@ export class ModelRuntime {
     // what was taken up from the store is there: an epoch writes the same parts whether a task was restarted before it or not
     this.dirty = stored === undefined
     this.slots = new Slots(this.state.slots)
+    this.waiting = new Waiting(name, parts)
     this.state.versions.forEach((version, code) => this.versionCodes.set(version, code))
     this.state.segmentSets.forEach((set, code) => this.rememberSegments(set, code))
     const open = parts.get<PaneSummary>(partName('pane', name))

@@ -9,7 +9,7 @@ import { mergeOutcomes, type BinaryOutcomes, type Outcomes } from '../metrics/ou
 import { mergeDigest, type Digest } from '../sketches/digest.ts'
 import { mergeFeatures, type FeatureSummary } from '../sketches/feature.ts'
 import { mergeRowSamples } from './row-sample.ts'
-import type { ErrorSequence, FeaturesSummary, JoinCounts, LearnerReading, PairedDifferences, PaneSummary, VersionSummary } from './summary.ts'
+import type { ErrorSequence, FeaturesSummary, JoinCounts, LearnerReading, PairedDifferences, PaneSummary, SegmentDrift, SegmentSummary, VersionSummary } from './summary.ts'
 
 export interface MergedPane {
   /** `task` is −1 */
@@ -49,8 +49,35 @@ function addPart(merged: MergedPane, part: PaneSummary): void {
   pane.corrections.push(...clonePlain(part.corrections))
   for (const [actual, digest] of Object.entries(part.labelDelay)) addDigest(pane.labelDelay, actual, digest)
   for (const reading of part.learners) addLearner(pane.learners, reading)
+  if (part.segments !== undefined) merged.leftOut += addSegmentFeatures(pane, part.segments)
   if (part.rows !== undefined && pane.rows !== undefined) mergeRowSamples(pane.rows, part.rows)
   else if (part.rows !== undefined) pane.rows = clonePlain(part.rows)
+}
+
+function addSegmentFeatures(pane: PaneSummary, from: NonNullable<PaneSummary['segments']>): number {
+  let leftOut = 0
+  const into = (pane.segments ??= {})
+  for (const [key, { featureRecords, features }] of Object.entries(from)) {
+    const held = (into[key] ??= { featureRecords: 0, features: [] })
+    held.featureRecords += featureRecords
+    for (const set of features) leftOut += addFeatures(held.features, set)
+  }
+  return leftOut
+}
+
+/** Adds one segment's score and decisions; returns how many sketches stayed out. */
+function addSegmentDrift(held: SegmentSummary, from: SegmentDrift, sameScores: boolean): number {
+  if (held.drift === undefined) {
+    if (!sameScores) return 1
+    held.drift = clonePlain(from)
+    return 0
+  }
+  held.drift.acted += from.acted
+  if (held.drift.decided !== undefined && from.decided !== undefined) {
+    held.drift.decided += from.decided
+    held.drift.positiveDecisions! += from.positiveDecisions!
+  }
+  return sameScores ? addSummary(held.drift.score, from.score) : 1
 }
 
 /** Returns how many sketches stayed out. */
@@ -133,10 +160,11 @@ function addVersion(into: VersionSummary, from: VersionSummary): number {
   else if (from.cbpe !== undefined) into.cbpe = clonePlain(from.cbpe)
   if (from.classCbpe !== undefined && into.classCbpe !== undefined) leftOut += addClassScoreCounts(into.classCbpe, from.classCbpe)
   else if (from.classCbpe !== undefined) into.classCbpe = clonePlain(from.classCbpe)
-  for (const [key, { predictions, outcomes }] of Object.entries(from.segments)) {
+  for (const [key, { predictions, outcomes, drift }] of Object.entries(from.segments)) {
     const held = (into.segments[key] ??= { predictions: 0, outcomes: emptied(outcomes) })
     held.predictions += predictions
     leftOut += addOutcomes(held.outcomes, outcomes)
+    if (drift !== undefined) leftOut += addSegmentDrift(held, drift, into.scoreLayout === from.scoreLayout)
   }
   for (const [cohort, outcomes] of Object.entries(from.cohorts)) leftOut += addOutcomes((into.cohorts[cohort] ??= emptied(outcomes)), outcomes)
   addCounts(into.cohortPredictions, from.cohortPredictions)

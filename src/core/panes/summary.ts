@@ -34,6 +34,8 @@ export interface JoinCounts {
   evicted: number
   /** corrections whose first outcome lies in a pane already closed: see `corrections` */
   addressedCorrections: number
+  /** features whose prediction did not come in time to tell their segments; absent while there are none */
+  unattributedFeatures?: number
   /** inferences without a label that were taken for negatives; absent while there are none */
   assumedNegatives?: number
 }
@@ -59,6 +61,24 @@ export interface ErrorSequence {
 export interface SegmentSummary {
   predictions: number
   outcomes: Outcomes
+  /** absent where the policy reads no drift in the segment */
+  drift?: SegmentDrift
+}
+
+/** What drift of score and decision rate is read from, as of the whole version. */
+export interface SegmentDrift {
+  acted: number
+  /** acted predictions that had a decision, and those whose decision was positive; absent but for a binary model */
+  decided?: number
+  positiveDecisions?: number
+  /** on the version's score layout */
+  score: NumericSummary
+}
+
+/** Features of the inferences of one segment value, whichever versions scored them. */
+export interface SegmentFeatures {
+  featureRecords: number
+  features: FeaturesSummary[]
 }
 
 /** Decisions by class; the rest of them was for classes that are not kept apart. */
@@ -185,6 +205,8 @@ export interface PaneSummary {
   /** label delay in ms (observedAt − predictedAt), by actual class (`positive`, `negative`, `value`; of a multiclass model its name, or `other`) */
   labelDelay: Record<string, Digest>
   learners: LearnerReading[]
+  /** by `name=value`, where the policy reads features by segment; counted in the pane in which features and prediction had both come */
+  segments?: Record<string, SegmentFeatures>
   /** numeric features of some of the records, where the policy asks for rows */
   rows?: RowSample
 }

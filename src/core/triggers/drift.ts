@@ -2,14 +2,14 @@ import { isGathering } from '../calibration/level.ts'
 import type { TriggerPolicy } from '../policy.ts'
 import type { Finding } from '../records.ts'
 import { counted, figure, percent } from '../text.ts'
-import type { DriftReading, DriftSight, Trigger } from './trigger.ts'
+import type { DriftReading, DriftSight, SegmentSight, Trigger } from './trigger.ts'
 
 type DriftPolicy = Extract<TriggerPolicy, { trigger: 'drift' }>
 
 export interface DriftState {
-  /** consecutive evaluations in alarm, by window */
+  /** consecutive evaluations in alarm, by window: its panes, and behind a blank the segment that it is of */
   alarmed: Record<string, number>
-  /** consecutive evaluations in which no window was in alarm */
+  /** consecutive evaluations in which no window was in alarm, of the whole or of a segment */
   calm: number
   on: boolean
   /** of the last evaluation in alarm while on: they stand until the condition leaves */
@@ -24,7 +24,7 @@ const featuresNamedMax = 10
  * or the score is in alarm, or rows of features together are, or (where the policy says so) the decision rate is, or one feature is beyond its severe level.
  * A feature is in alarm when any of its measures is.
  * Importances that the profile does not give share equally what the given ones leave. The condition leaves after `minPanes` consecutive panes without alarm.
- * While it is not known how much panes differ a feature is in no alarm.
+ * While it is not known how much panes differ a feature is in no alarm. A segment asks by the same rule over its own readings, with reasons of its own.
  */
 export const drift: Trigger<DriftPolicy, DriftState> = {
   name: 'drift',
@@ -37,28 +37,45 @@ export const drift: Trigger<DriftPolicy, DriftState> = {
 }
 
 function dwell(policy: DriftPolicy, state: DriftState, windows: readonly DriftSight[]): void {
-  const raised = windows.map((window) => ({ window, findings: windowFindings(policy, window) })).filter(({ findings }) => findings.length > 0)
-  state.alarmed = Object.fromEntries(raised.map(({ window: { panes } }) => [panes, (state.alarmed[panes] ?? 0) + 1]))
+  const looks = windows.flatMap((window) => [{ window, segment: undefined }, ...(window.segments ?? []).map((sight) => ({ window: withinSegment(window, sight), segment: sight.segment }))])
+  const raised = looks.map((look) => ({ ...look, findings: windowFindings(policy, look.window, look.segment) })).filter(({ findings }) => findings.length > 0)
+  const runs = raised.map(({ window, segment }) => alarmKey(window.panes, segment))
+  state.alarmed = Object.fromEntries(runs.map((run) => [run, (state.alarmed[run] ?? 0) + 1]))
   state.calm = raised.length === 0 ? state.calm + 1 : 0
-  const persistent = raised.find(({ window: { panes } }) => state.alarmed[panes] >= policy.minPanes)
-  if (persistent !== undefined) {
+  const persistent = raised.filter((_, i) => state.alarmed[runs[i]] >= policy.minPanes)
+  if (persistent.length > 0) {
     state.on = true
-    state.findings = persistent.findings
+    state.findings = firstOfEach(persistent)
   } else if (state.calm >= policy.minPanes) {
     state.on = false
     state.findings = []
   }
 }
 
-/** Start of the last pane of the first window in the run of alarms that stands: predictions from then on are of moved inputs. Null while off. */
-export function seenSinceMs({ on, alarmed, findings }: DriftState, { minPanes }: DriftPolicy, paneMs: number): number | null {
-  const { fromMs, toMs } = findings[0] ?? { fromMs: null, toMs: null }
+const alarmKey = (panes: number, segment: string | undefined): string => segment === undefined ? String(panes) : `${panes} ${segment}`
+
+/** A segment's readings in the form of the whole's. */
+export const withinSegment = ({ panes, fromMs, toMs }: DriftSight, { features, score, decision }: SegmentSight): DriftSight => ({ panes, fromMs, toMs, features, score, decision })
+
+/** Of the whole and of each segment the reasons of its shortest window; those of the whole first. */
+function firstOfEach(persistent: readonly { segment: string | undefined; findings: Finding[] }[]): Finding[] {
+  const first = new Map<string, Finding[]>()
+  for (const { segment = '', findings } of persistent) if (!first.has(segment)) first.set(segment, findings)
+  return [...first.keys()].sort().flatMap((segment) => first.get(segment)!)
+}
+
+/**
+ * Start of the last pane of the first window in the run of alarms that stands, of the whole or of a segment: predictions from then on are of moved inputs.
+ * Null while off.
+ */
+export function seenSinceMs({ on, alarmed, findings }: DriftState, { minPanes }: DriftPolicy, paneMs: number, segment?: string): number | null {
+  const { fromMs, toMs } = findings.find((finding) => finding.segment === segment) ?? { fromMs: null, toMs: null }
   if (!on || fromMs === null || toMs === null) return null
-  return toMs - (alarmed[Math.round((toMs - fromMs) / paneMs)] ?? minPanes) * paneMs
+  return toMs - (alarmed[alarmKey(Math.round((toMs - fromMs) / paneMs), segment)] ?? minPanes) * paneMs
 }
 
 /** Why this window is in alarm; empty when it is not. */
-function windowFindings(policy: DriftPolicy, window: DriftSight): Finding[] {
+function windowFindings(policy: DriftPolicy, window: DriftSight, segment?: string): Finding[] {
   const shares = importanceShares(window)
   const moved = window.features.filter(({ readings }) => readings.some(isAlarm)).sort((a, b) => shares[b.feature] - shares[a.feature])
   const share = moved.reduce((sum, { feature }) => sum + shares[feature], 0)
@@ -67,13 +84,14 @@ function windowFindings(policy: DriftPolicy, window: DriftSight): Finding[] {
   const decisions = policy.decision === true ? (window.decision ?? []).filter(isAlarm) : []
   const rowsMoved = (window.rows ?? []).filter(isAlarm)
   if (!((moved.length > 0 && share >= policy.minImportanceShare) || severe || scoreMoved || decisions.length > 0 || rowsMoved.length > 0)) return []
-  return [
+  const findings = [
     ...(moved.length > 0 ? [shareFinding(policy, window, share, moved.length)] : []),
     ...moved.slice(0, featuresNamedMax).flatMap(({ feature, readings }) => readings.filter(isAlarm).map((reading) => driftFinding(window, feature, reading))),
     ...(scoreMoved ? window.score.filter(isAlarm).map((reading) => driftFinding(window, 'score', reading)) : []),
     ...decisions.map((reading) => driftFinding(window, decisionSubject(reading), reading)),
     ...rowsMoved.map((reading) => driftFinding(window, 'rows', reading)),
   ]
+  return segment === undefined ? findings : findings.map((finding) => ({ ...finding, segment, text: `In ${segment}: ${finding.text}` }))
 }
 
 /** Of several classes a reading names the one that moved most. */

@@ -24,6 +24,21 @@ export interface DriftSight {
   decision?: DriftReading[]
   /** features together, where the policy asks for it */
   rows?: DriftReading[]
+  /** by segment value, where the policy asks for it, in code-unit order */
+  segments?: SegmentSight[]
+}
+
+/** Drift in one segment value, against what the reference says of it. */
+export interface SegmentSight {
+  /** `name=value` */
+  segment: string
+  /** of the champion's predictions in the window, in [0, 1] */
+  share: number
+  features: DriftSight['features']
+  score: DriftReading[]
+  decision: DriftReading[]
+  /** why nothing is read of it; absent where it is read */
+  unread?: string
 }
 
 /** The champion's metrics over one window. */
