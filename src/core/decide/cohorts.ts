@@ -12,6 +12,7 @@ import type { LabelPolicy, ModelPolicy } from '../policy.ts'
 import type { Reading } from '../reading.ts'
 import { unidentified } from './labels.ts'
 import { keptCohorts, largest, type Cohort, type CohortVersion } from './cohort.ts'
+import { completedClasses, expectedOfClasses } from './class-maturity.ts'
 import { completedOutcomes, expectedValues, isComplete, labelsOf, maturityOf, noteArrivals, type Maturity } from './maturity.ts'
 import { cohortPart, type ModelState } from './state.ts'
 import type { PerformanceSight } from '../triggers/trigger.ts'
@@ -122,7 +123,11 @@ function rowOf(cohort: Cohort, version: string, { paneEndMs }: ModelState, polic
   }
 }
 
-function expectedOf(outcomes: Outcomes | undefined, { byClass }: Maturity, ageMs: number, { performance }: ModelPolicy): CohortRow['expected'] {
+function expectedOf(outcomes: Outcomes | undefined, { byClass, ofClasses = null }: Maturity, ageMs: number, { performance }: ModelPolicy): CohortRow['expected'] {
+  if (outcomes?.kind === 'multiclass' && ofClasses !== null) {
+    const completed = completedClasses(outcomes, ofClasses, ageMs)
+    return completed === null ? null : expectedOfClasses(completed.outcomes, performance.metrics)
+  }
   if (outcomes?.kind !== 'binary' || byClass === null) return null
   const completed = completedOutcomes(outcomes, byClass, ageMs)
   return completed === null ? null : expectedValues(completed, performance.metrics)

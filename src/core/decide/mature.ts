@@ -4,6 +4,7 @@ import { prevalenceByConfusion, prevalenceByEm } from '../diagnosis/prevalence.t
 import type { BinaryOutcomes, Outcomes } from '../metrics/outcomes.ts'
 import { addOutcomes, clonePlain } from '../panes/merge.ts'
 import type { ModelPolicy } from '../policy.ts'
+import { allCurves } from './class-maturity.ts'
 import { largest, type Cohort } from './cohort.ts'
 import { isComplete, labelsOf, shareDue, type Maturity } from './maturity.ts'
 
@@ -41,9 +42,10 @@ function isMature(cohort: Cohort, version: string, maturity: Maturity, nowMs: nu
   const held = cohort.versions[version]
   if (held === undefined || held.predictions === 0) return false
   if (isComplete(cohort, nowMs, policy) || labelsOf(held) >= matureShare * held.predictions) return true
-  const { byClass } = maturity
-  if (byClass === null || cohort.startMs === null) return false
-  const due = [byClass.positive, byClass.negative].map((curve) => shareDue({ ...maturity, curve }, cohort, nowMs, policy))
+  const { byClass, ofClasses = null } = maturity
+  const curves = ofClasses !== null ? allCurves(ofClasses) : byClass === null ? [] : [byClass.positive, byClass.negative]
+  if (curves.length === 0 || cohort.startMs === null) return false
+  const due = curves.map((curve) => shareDue({ ...maturity, curve }, cohort, nowMs, policy))
   return due.every((share) => share !== null && share >= matureShare)
 }
 

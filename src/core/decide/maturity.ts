@@ -9,6 +9,7 @@ import type { ModelPolicy } from '../policy.ts'
 import type { Reading } from '../reading.ts'
 import { figure } from '../text.ts'
 import { unidentifiedText } from './labels.ts'
+import { arrivedByClass, curvesOfClasses, waitingClasses, type CurvesOfClasses } from './class-maturity.ts'
 import { largest, type Cohort, type CohortVersion } from './cohort.ts'
 
 /** Notes what came of a cohort in one pane, by class, at the age that the cohort had when the pane ended. */
@@ -18,7 +19,8 @@ export function noteArrivals(held: CohortVersion, outcomes: Outcomes, ageMs: num
 }
 
 function classesOf(outcomes: Outcomes): [string, Arrived][] {
-  if (outcomes.kind !== 'binary') return [['value', { count: outcomes.n, scored: 0, scoreSum: 0, scoreSquareSum: 0 }]]
+  if (outcomes.kind === 'multiclass') return arrivedByClass(outcomes)
+  if (outcomes.kind === 'regression') return [['value', { count: outcomes.n, scored: 0, scoreSum: 0, scoreSquareSum: 0 }]]
   const [tp, fp, fn, tn] = outcomes.confusion
   return [['positive', scoresOf(outcomes, outcomes.positives, tp + fn)], ['negative', scoresOf(outcomes, outcomes.negatives, fp + tn)]]
 }
@@ -48,6 +50,8 @@ export interface Maturity {
   /** arrival curve of all labels, and by class; null where too few came */
   curve: ArrivalCurve | null
   byClass: ClassCurves | null
+  /** of a multiclass model, in place of it; absent for others, null where too few came */
+  ofClasses?: CurvesOfClasses | null
   /** delay against score, by class */
   independence: Readonly<Record<string, Reading>>
   /** why outcomes are not weighted by class; null when they are */
@@ -60,14 +64,19 @@ export function maturityOf(cohorts: readonly Cohort[], nowMs: number, policy: Mo
   const complete = cohorts.filter((cohort) => isComplete(cohort, nowMs, policy)).map(leading).filter((held) => held !== null)
   const all = createArrivals(ageEdges(time.paneMs, time.labelHorizonMs + time.cohortMs))
   for (const { arrivals } of complete) if (arrivals !== undefined) mergeArrivals(all, arrivals)
+  if (policy.task === 'multiclass') {
+    const { curves, independence, refusal } = curvesOfClasses(all.edgesMs, complete.flatMap(({ arrivals }) => arrivals ?? []))
+    return { ...knownOf(complete, all), independence, refusal, byClass: null, ofClasses: curves }
+  }
   const independence = Object.fromEntries(Object.entries(all.classes).map(([name, held]) => [name, delayAgainstScore(held)]))
   const [positive, negative] = [arrivalCurve(all.edgesMs, all.classes.positive), arrivalCurve(all.edgesMs, all.classes.negative)]
   const refusal = refusalOf(policy, complete.length, { positive, negative }, independence)
+  return { ...knownOf(complete, all), independence, refusal, byClass: refusal === null ? { positive: positive!, negative: negative! } : null }
+}
+
+function knownOf(complete: readonly CohortVersion[], all: Arrivals): Pick<Maturity, 'cohorts' | 'labelledShare' | 'dispersion' | 'curve'> {
   const share = labelledShareOf(complete)
-  return {
-    cohorts: complete.length, labelledShare: share, dispersion: dispersionOf(complete, share), curve: pooledCurve(all), independence, refusal,
-    byClass: refusal === null ? { positive: positive!, negative: negative! } : null,
-  }
+  return { cohorts: complete.length, labelledShare: share, dispersion: dispersionOf(complete, share), curve: pooledCurve(all) }
 }
 
 function refusalOf({ task, labels }: ModelPolicy, cohorts: number, curves: Record<string, ArrivalCurve | null>, independence: Maturity['independence']): string | null {
@@ -137,7 +146,7 @@ export function expectedValues(outcomes: BinaryOutcomes, names: readonly string[
   return Object.fromEntries(names.filter((name) => byClassMetrics.has(name)).map((name) => [name, readMetric(table[name], outcomes).value]))
 }
 
-/** Precision and recall over cohorts that still wait for labels: as they stand, and as expected once every label has come. */
+/** Precision and recall, of several classes accuracy and macro F1, over cohorts that still wait for labels: as they stand, and as expected once every label has come. */
 export interface MaturityView {
   cohorts: number
   labelledShare: number | null
@@ -150,21 +159,27 @@ export interface MaturityView {
 
 /** What is known of maturity, and what it makes of the cohorts of `version` that still wait. */
 export function maturityView(maturity: Maturity, cohorts: readonly Cohort[], version: string | null, nowMs: number, policy: ModelPolicy): MaturityView {
-  const { byClass, refusal, independence, labelledShare } = maturity
-  const arrival = byClass === null ? {} : Object.fromEntries(Object.entries(byClass).map(([name, curve]: [string, ArrivalCurve]) =>
+  const { byClass, ofClasses = null, refusal, independence, labelledShare } = maturity
+  const arrival = Object.fromEntries(Object.entries(byClass ?? ofClasses?.own ?? {}).map(([name, curve]: [string, ArrivalCurve]) =>
     [name, { n: curve.n, medianMs: ageOf(curve, 0.5), ninetyMs: ageOf(curve, 0.9) }]))
-  const waiting = byClass === null || version === null ? null : waitingOf(byClass, cohorts, version, nowMs, policy)
+  const aged = version === null ? [] : waitingAt(cohorts, version, nowMs, policy)
+  const waiting = version === null ? null : ofClasses !== null ? waitingClasses(ofClasses, aged.flatMap(({ ageMs, outcomes }) => outcomes.kind === 'multiclass' ? [{ ageMs, outcomes }] : []))
+    : byClass === null ? null : waitingOf(byClass, aged)
   return { cohorts: maturity.cohorts, labelledShare, refusal, independence, arrival, waiting }
 }
 
 /** The first edge by which this share has come. */
 const ageOf = ({ edgesMs, shares }: ArrivalCurve, share: number): number => edgesMs[shares.findIndex((held) => held >= share)]
 
-function waitingOf(curves: ClassCurves, cohorts: readonly Cohort[], version: string, nowMs: number, policy: ModelPolicy): MaturityView['waiting'] {
-  const aged: AgedCounts[] = cohorts.filter((cohort) => cohort.startMs !== null && !isComplete(cohort, nowMs, policy)).flatMap(({ startMs, versions }) => {
+function waitingAt(cohorts: readonly Cohort[], version: string, nowMs: number, policy: ModelPolicy): { ageMs: number; outcomes: Outcomes }[] {
+  return cohorts.filter((cohort) => cohort.startMs !== null && !isComplete(cohort, nowMs, policy)).flatMap(({ startMs, versions }) => {
     const outcomes = largest(versions[version]?.outcomes ?? [])
-    return outcomes?.kind === 'binary' ? [{ ageMs: nowMs - startMs!, confusion: outcomes.confusion }] : []
+    return outcomes === undefined ? [] : [{ ageMs: nowMs - startMs!, outcomes }]
   })
+}
+
+function waitingOf(curves: ClassCurves, held: readonly { ageMs: number; outcomes: Outcomes }[]): MaturityView['waiting'] {
+  const aged = held.flatMap(({ ageMs, outcomes }): AgedCounts[] => outcomes.kind === 'binary' ? [{ ageMs, confusion: outcomes.confusion }] : [])
   const counts = weighted(aged, curves)
   const plain = weighted(aged.filter(({ ageMs }) => weightsAt(curves, ageMs) !== null).map(({ confusion }) => ({ ageMs: Infinity, confusion })), curves)
   return {
