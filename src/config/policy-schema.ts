@@ -41,11 +41,14 @@ const performance = section({
   minDrop: amount().nullable().prefault(null),
   floor: z.number().nullable().prefault(null),
   minLabels: count().prefault(500),
+  leavePanes: count().prefault(3),
 }).check(({ value, issues }) => {
   if (value.minDrop === null && value.floor === null) issues.push({ code: 'custom', message: 'needs `minDrop`, `floor` or both', input: value })
 })
 
-const drift = section({ minImportanceShare: share().prefault('5%'), minPanes: count().prefault(3), score: z.boolean().prefault(true), decision: z.boolean().prefault(false) })
+const drift = section({
+  minImportanceShare: share().prefault('5%'), minPanes: count().prefault(3), leaveShare: share().prefault('80%'), score: z.boolean().prefault(true), decision: z.boolean().prefault(false),
+})
 
 /** A list entry with exactly one of these keys. */
 const trigger = section({

@@ -23,8 +23,8 @@ export interface WindowedMetric extends UnitUse {
 
 export type TriggerPolicy =
   | { trigger: 'calendar'; everyMs: number | null; cron: string | null; timezone: string; maxModelAgeMs: number | null }
-  | { trigger: 'drift'; minImportanceShare: number; minPanes: number; score: boolean; decision?: boolean }
-  | { trigger: 'performance'; metric: string; minDrop: number | null; floor: number | null; minLabels: number }
+  | { trigger: 'drift'; minImportanceShare: number; minPanes: number; leaveShare?: number; score: boolean; decision?: boolean }
+  | { trigger: 'performance'; metric: string; minDrop: number | null; floor: number | null; minLabels: number; leavePanes?: number }
   | { trigger: 'new-labels'; count: number }
 
 export interface PromotionPolicy {

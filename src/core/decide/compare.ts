@@ -23,6 +23,9 @@ export function compareOn(use: UnitUse, reference: FeatureSummary, current: Feat
   return calibrated === null ? measure.compare(reference, current, params) : calibratedReading(measure, params as never, reference, current, calibrated)
 }
 
+/** The practical threshold of a measure as the policy uses it. */
+export const alarmOf = (use: UnitUse): number => resolvedOf(member('drift measure', table, use.unit), use).alarm as number
+
 /** Checked once a use, since every pane makes thousands of readings. */
 const resolved = new WeakMap<UnitUse, ReturnType<typeof resolveParams>>()
 

@@ -6,7 +6,7 @@ import type { ModelPolicy, UnitUse } from '../policy.ts'
 import type { Profile } from '../records.ts'
 import type { FeatureSummary } from '../sketches/feature.ts'
 import type { DriftReading, DriftSight } from '../triggers/trigger.ts'
-import { compareOn, usesFor } from './compare.ts'
+import { alarmOf, compareOn, usesFor } from './compare.ts'
 import type { Reference } from './reference.ts'
 
 /** Drift of every feature, of the score and of the decision rate over one window. */
@@ -38,5 +38,6 @@ function decisionReadings({ decisions }: Window, { decisions: frozen }: Profile,
 const compared = (uses: readonly UnitUse[], reference: FeatureSummary, current: FeatureSummary, { drift }: ModelPolicy, calibrated: Calibration | null): DriftReading[] =>
   uses.flatMap((use) => {
     const reading = compareOn(use, reference, current, calibrated)
-    return reading === null ? [] : [{ measure: use.unit, reading, severe: drift.severe[use.unit] ?? null }]
+    const near = reading?.verdict === 'warning' ? { alarm: alarmOf(use) } : {}
+    return reading === null ? [] : [{ measure: use.unit, reading, severe: drift.severe[use.unit] ?? null, ...near }]
   })

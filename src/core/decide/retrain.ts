@@ -1,13 +1,12 @@
 /** From triggers to at most one open request: every trigger is looked at, their reasons go out together. */
-import { isGathering } from '../calibration/level.ts'
 import { canonicalJson } from '../hash.ts'
 import { diagnose } from '../diagnosis/diagnose.ts'
 import type { Command, Finding, RankedFeature, RetrainRequested } from '../records.ts'
-import { counted, duration, figure, percent } from '../text.ts'
+import { duration, figure, percent } from '../text.ts'
 import { seenSinceMs, type DriftState } from '../triggers/drift.ts'
 import { triggerOf, type AnyTriggerPolicy } from '../triggers/table.ts'
-import { isReason, type DriftSight, type TriggerSight } from '../triggers/trigger.ts'
-import { closeIncident, eventBase, openIncident, recordDecision } from './announce.ts'
+import { isReason, type TriggerSight } from '../triggers/trigger.ts'
+import { eventBase, openIncident, recordDecision } from './announce.ts'
 import { blamedFeatures } from './blame.ts'
 import { gatherEvidence, isFaultMeasure } from './evidence.ts'
 import type { PaneReadings } from './readings.ts'
@@ -185,54 +184,3 @@ export function expireRequest(turn: Turn): void {
   recordDecision(turn, { decision: 'retrain-expired', eventId: id, text: cause })
   openIncident(turn, { incident: 'retrain-unanswered', severity: 'warning', owner: 'trainer', cause })
 }
-
-/** Missing, unseen, non-finite, out-of-range or otherwise typed values in alarm are a fault of the pipeline, whoever asks for what. */
-export function notePipelineFaults(turn: Turn, { drift }: PaneReadings): void {
-  const broken = drift.flatMap(({ features }) => features).filter(({ readings }) =>
-    readings.some(({ measure, reading }) => isFaultMeasure(measure) && reading.verdict === 'alarm'))
-  const names = [...new Set(broken.map(({ feature }) => feature))].sort()
-  const inSegments = brokenSegments(drift)
-  noteSegmentFaults(turn, inSegments, names)
-  if (names.length === 0) return closeIncident(turn, 'pipeline-fault')
-  openIncident(turn, {
-    incident: 'pipeline-fault', severity: 'warning', owner: 'data',
-    cause: `Missing, unseen, non-finite, out-of-range or otherwise typed values changed in ${counted(names.length, 'feature')}: ${names.slice(0, 10).join(', ')}${whereText(inSegments, names)}; look at what feeds them before retraining.`,
-  })
-}
-
-/** Features whose values are broken, by segment whose features are read; of a segment whose panes are still being gathered nothing is known. */
-function brokenSegments(drift: readonly DriftSight[]): Map<string, Set<string>> {
-  const broken = new Map<string, Set<string>>()
-  for (const { segment, features } of drift.flatMap(({ segments = [] }) => segments).filter(({ features }) => features.length > 0)) {
-    const held = broken.get(segment) ?? new Set()
-    broken.set(segment, held)
-    for (const { feature, readings } of features) {
-      if (readings.some(({ measure, reading }) => isFaultMeasure(measure) && reading.verdict === 'alarm' && !isGathering(reading))) held.add(feature)
-    }
-  }
-  return broken
-}
-
-/** Which segments a fault of the whole comes from, where it is some of those that are read and not all. */
-function whereText(broken: ReadonlyMap<string, ReadonlySet<string>>, names: readonly string[]): string {
-  const where = [...broken].filter(([, features]) => names.some((name) => features.has(name))).map(([segment]) => segment).sort()
-  return where.length === 0 || where.length === broken.size ? '' : ` (of the segments that are read, in ${where.join(', ')})`
-}
-
-/** Faults of one segment in features that are not broken in the whole: there nobody would look for a part of the traffic. */
-function noteSegmentFaults(turn: Turn, all: ReadonlyMap<string, ReadonlySet<string>>, ofWhole: readonly string[]): void {
-  const own = [...all].map(([segment, features]) => [segment, [...features].filter((feature) => !ofWhole.includes(feature)).sort()] as const)
-  const broken = new Map(own.filter(([, names]) => names.length > 0))
-  for (const key of Object.keys(turn.state.incidents)) {
-    const segment = key.startsWith(`${faultIncident} `) ? key.slice(faultIncident.length + 1) : null
-    if (segment !== null && !broken.has(segment)) closeIncident(turn, faultIncident, segment)
-  }
-  for (const [segment, names] of [...broken].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    openIncident(turn, {
-      incident: faultIncident, subject: segment, severity: 'warning', owner: 'data',
-      cause: `In ${segment} alone missing, unseen, non-finite, out-of-range or otherwise typed values changed in ${counted(names.length, 'feature')}: ${names.slice(0, 10).join(', ')}; look at what feeds them there before retraining.`,
-    })
-  }
-}
-
-const faultIncident = 'pipeline-fault'

@@ -57,8 +57,13 @@ export function rowReadings(context: RowsContext, kept: readonly PaneSummary[], 
   }
   const reference = laidOut(context, held)
   const current = reference.features.length === 0 ? [] : samples.map((sample) => rowsOf([sample], reference.features, rowsEach(window.panes)))
-  return uses.map((use) => ({ measure: use.unit, severe: null, reading: readingOf(use, { ...context, reference, current, windowPanes: window.panes }) }))
+  return uses.map((use) => {
+    const reading = readingOf(use, { ...context, reference, current, windowPanes: window.panes })
+    return { measure: use.unit, severe: null, reading, ...(reading.verdict === 'warning' ? { alarm: alarmOf(use) } : {}) }
+  })
 }
+
+const alarmOf = (use: UnitUse): number => (use.unit === reconstruction.name ? resolveParams(reconstruction, use.params) : resolveParams(domainClassifier, use.params)).alarm
 
 interface Comparison extends RowsContext {
   reference: LaidOut

@@ -184,6 +184,8 @@ export interface ModelState {
   triggers: Record<string, TriggerState>
   detectors: DetectorState[]
   incidents: Record<string, OpenIncident>
+  /** while incidents about the data are open, by segment ('' of the whole): every feature that one named, and the panes in a row without any; absent otherwise */
+  faults?: Record<string, { features: string[]; calm: number }>
   provisional: ProvisionalState | null
   /** cohort starts kept, ascending */
   cohorts: number[]

@@ -9,7 +9,7 @@ type DriftPolicy = Extract<TriggerPolicy, { trigger: 'drift' }>
 export interface DriftState {
   /** consecutive evaluations in alarm, by window: its panes, and behind a blank the segment that it is of */
   alarmed: Record<string, number>
-  /** consecutive evaluations in which no window was in alarm, of the whole or of a segment */
+  /** consecutive evaluations in which no window was in alarm, of the whole or of a segment, or near it while on */
   calm: number
   on: boolean
   /** of the last evaluation in alarm while on: they stand until the condition leaves */
@@ -23,7 +23,8 @@ const featuresNamedMax = 10
  * Asks when, in one window and for `minPanes` consecutive panes, features in alarm carry at least `minImportanceShare` of the model's importance,
  * or the score is in alarm, or rows of features together are, or (where the policy says so) the decision rate is, or one feature is beyond its severe level.
  * A feature is in alarm when any of its measures is.
- * Importances that the profile does not give share equally what the given ones leave. The condition leaves after `minPanes` consecutive panes without alarm.
+ * Importances that the profile does not give share equally what the given ones leave. The condition leaves after `minPanes` consecutive panes in which it would not
+ * hold even if readings beyond `leaveShare` of their practical threshold (and beyond their noise) were alarms: one that wavers about its threshold asks once.
  * While it is not known how much panes differ a feature is in no alarm. A segment asks by the same rule over its own readings, with reasons of its own.
  */
 export const drift: Trigger<DriftPolicy, DriftState> = {
@@ -38,10 +39,10 @@ export const drift: Trigger<DriftPolicy, DriftState> = {
 
 function dwell(policy: DriftPolicy, state: DriftState, windows: readonly DriftSight[]): void {
   const looks = windows.flatMap((window) => [{ window, segment: undefined }, ...(window.segments ?? []).map((sight) => ({ window: withinSegment(window, sight), segment: sight.segment }))])
-  const raised = looks.map((look) => ({ ...look, findings: windowFindings(policy, look.window, look.segment) })).filter(({ findings }) => findings.length > 0)
+  const raised = looks.filter(({ window }) => isMoved(policy, window, isAlarm)).map((look) => ({ ...look, findings: windowFindings(policy, look.window, look.segment) }))
   const runs = raised.map(({ window, segment }) => alarmKey(window.panes, segment))
   state.alarmed = Object.fromEntries(runs.map((run) => [run, (state.alarmed[run] ?? 0) + 1]))
-  state.calm = raised.length === 0 ? state.calm + 1 : 0
+  state.calm = looks.some(({ window }) => isMoved(policy, window, state.on ? holdsOn(policy) : isAlarm)) ? 0 : state.calm + 1
   const persistent = raised.filter((_, i) => state.alarmed[runs[i]] >= policy.minPanes)
   if (persistent.length > 0) {
     state.on = true
@@ -74,22 +75,27 @@ export function seenSinceMs({ on, alarmed, findings }: DriftState, { minPanes }:
   return toMs - (alarmed[alarmKey(Math.round((toMs - fromMs) / paneMs), segment)] ?? minPanes) * paneMs
 }
 
-/** Why this window is in alarm; empty when it is not. */
+/** Whether the condition holds in this window, where `counts` says which readings count. */
+function isMoved(policy: DriftPolicy, window: DriftSight, counts: (reading: DriftReading) => boolean): boolean {
+  const moved = window.features.filter(({ readings }) => readings.some(counts))
+  const severe = moved.some(({ readings }) => readings.some(isSevere))
+  const others = [...(policy.score ? window.score : []), ...(policy.decision === true ? window.decision ?? [] : []), ...(window.rows ?? [])]
+  return severe || others.some(counts) || (moved.length > 0 && shareOf(moved, importanceShares(window)) >= policy.minImportanceShare)
+}
+
+const shareOf = (moved: DriftSight['features'], shares: Readonly<Record<string, number>>): number => moved.reduce((sum, { feature }) => sum + shares[feature], 0)
+
+/** Why this window is in alarm. */
 function windowFindings(policy: DriftPolicy, window: DriftSight, segment?: string): Finding[] {
   const shares = importanceShares(window)
   const moved = window.features.filter(({ readings }) => readings.some(isAlarm)).sort((a, b) => shares[b.feature] - shares[a.feature])
-  const share = moved.reduce((sum, { feature }) => sum + shares[feature], 0)
-  const severe = moved.some(({ readings }) => readings.some(isSevere))
-  const scoreMoved = policy.score && window.score.some(isAlarm)
-  const decisions = policy.decision === true ? (window.decision ?? []).filter(isAlarm) : []
-  const rowsMoved = (window.rows ?? []).filter(isAlarm)
-  if (!((moved.length > 0 && share >= policy.minImportanceShare) || severe || scoreMoved || decisions.length > 0 || rowsMoved.length > 0)) return []
+  const alarmsOf = (subject: (reading: DriftReading) => string, readings: readonly DriftReading[]): Finding[] => readings.filter(isAlarm).map((reading) => driftFinding(window, subject(reading), reading))
   const findings = [
-    ...(moved.length > 0 ? [shareFinding(policy, window, share, moved.length)] : []),
-    ...moved.slice(0, featuresNamedMax).flatMap(({ feature, readings }) => readings.filter(isAlarm).map((reading) => driftFinding(window, feature, reading))),
-    ...(scoreMoved ? window.score.filter(isAlarm).map((reading) => driftFinding(window, 'score', reading)) : []),
-    ...decisions.map((reading) => driftFinding(window, decisionSubject(reading), reading)),
-    ...rowsMoved.map((reading) => driftFinding(window, 'rows', reading)),
+    ...(moved.length > 0 ? [shareFinding(policy, window, shareOf(moved, shares), moved.length)] : []),
+    ...moved.slice(0, featuresNamedMax).flatMap(({ feature, readings }) => alarmsOf(() => feature, readings)),
+    ...alarmsOf(() => 'score', policy.score ? window.score : []),
+    ...alarmsOf(decisionSubject, policy.decision === true ? window.decision ?? [] : []),
+    ...alarmsOf(() => 'rows', window.rows ?? []),
   ]
   return segment === undefined ? findings : findings.map((finding) => ({ ...finding, segment, text: `In ${segment}: ${finding.text}` }))
 }
@@ -98,6 +104,11 @@ function windowFindings(policy: DriftPolicy, window: DriftSight, segment?: strin
 export const decisionSubject = ({ reading }: DriftReading): 'decision rate' | 'decided classes' => reading.detail?.strongest === undefined ? 'decision rate' : 'decided classes'
 
 const isAlarm = ({ reading }: DriftReading): boolean => reading.verdict === 'alarm' && !isGathering(reading)
+
+/** What keeps a condition on that holds: an alarm, or a reading that has come back from one only a little. */
+const holdsOn = ({ leaveShare = 1 }: DriftPolicy) => (drift: DriftReading): boolean =>
+  isAlarm(drift) || (drift.reading.verdict === 'warning' && drift.alarm !== undefined && !isGathering(drift.reading) && drift.reading.value! > leaveShare * drift.alarm)
+
 const isSevere = ({ reading, severe }: DriftReading): boolean => isAlarm({ measure: '', reading, severe }) && severe !== null && reading.value! >= severe
 
 /** Each feature's share of the total importance; together 1. */

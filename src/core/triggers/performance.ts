@@ -7,9 +7,15 @@ import { isReason, type PerformanceSight, type Trigger, type TriggerSight } from
 
 type PerformancePolicy = Extract<TriggerPolicy, { trigger: 'performance' }>
 
-/** What the last pane said: it stands until the next. */
 export interface PerformanceState {
+  /** what the last pane said, or while on the last one in alarm: it stands until the next, or until the condition leaves */
   findings: Finding[]
+  /** absent from states of before conditions had to leave, as are the others */
+  on?: boolean
+  /** consecutive panes with every window on the right side of its bounds while on */
+  calm?: number
+  /** the champion that this is about */
+  version?: string | null
 }
 
 /**
@@ -17,21 +23,40 @@ export interface PerformanceState {
  * only a whole interval on the wrong side is an alarm, one that spans the bound is `inconclusive`. Under a false-alarm budget the reading keeps its usual interval,
  * but an alarm needs the wider one at the level of this reading's share: until then it is a `warning`, or `insufficient` with too few labels for the level. For a metric where less is better, drop and floor are mirrored.
  * Every window with at least `minLabels` outcomes is read; the alarm of the shortest is given, else its warning, else what the longest says.
+ * The condition leaves after `leavePanes` consecutive panes in which no window's value is beyond a bound, or with the champion: one that wavers about its bound asks once.
  */
 export const performance: Trigger<PerformancePolicy, PerformanceState> = {
   name: 'performance',
   summary: 'Asks when a live metric falls below its claim or a floor, beyond its interval.',
   init: () => ({ findings: [] }),
   evaluate(policy, state, sight) {
-    if (sight.isPane) state.findings = [...worst(policy, sight, dropFinding), ...worst(policy, sight, floorFinding)]
+    if (sight.isPane) look(policy, state, sight)
     return state.findings
   },
 }
 
 type Judge = (policy: PerformancePolicy, window: PerformanceSight, sight: TriggerSight) => Finding | null
 
-function worst(policy: PerformancePolicy, sight: TriggerSight, judge: Judge): Finding[] {
-  const found = sight.performance.map((window) => judge(policy, window, sight)).filter((finding) => finding !== null)
+function look(policy: PerformancePolicy, state: PerformanceState, sight: TriggerSight): void {
+  const version = sight.champion?.version ?? null
+  const wasOn = state.on === true && state.version === version
+  const [drops, floors] = [judged(policy, sight, dropFinding), judged(policy, sight, floorFinding)]
+  const findings = [...worst(drops), ...worst(floors)]
+  const isOn = findings.some(isReason)
+  state.calm = isOn || drops.some(isBeyondDrop) || floors.some((each) => isBeyondFloor(policy, each)) ? 0 : (state.calm ?? 0) + 1
+  state.on = isOn || (wasOn && state.calm < (policy.leavePanes ?? 0))
+  state.version = version
+  if (isOn || !state.on) state.findings = findings
+}
+
+const judged = (policy: PerformancePolicy, sight: TriggerSight, judge: Judge): Finding[] =>
+  sight.performance.map((window) => judge(policy, window, sight)).filter((finding) => finding !== null)
+
+const isBeyondDrop = ({ reading: { value }, threshold }: Finding): boolean => value !== null && value > threshold!
+const isBeyondFloor = ({ metric }: PerformancePolicy, { reading: { value }, threshold }: Finding): boolean =>
+  value !== null && (directionOf(metric) === 'lower' ? value > threshold! : value < threshold!)
+
+function worst(found: readonly Finding[]): Finding[] {
   const chosen = found.find(isReason) ?? found.find(({ reading }) => reading.verdict === 'warning') ?? found.at(-1)
   return chosen === undefined ? [] : [chosen]
 }

@@ -8,6 +8,8 @@ export interface DriftReading {
   reading: Reading
   /** null: this measure has no severe level */
   severe: number | null
+  /** of a warning: the practical threshold that it is not beyond, or no longer */
+  alarm?: number
 }
 
 /** Drift of every feature that has a reference, over one window. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { PaneReadings } from '../../../src/core/decide/readings.ts'
 import type { TriggerPolicy } from '../../../src/core/policy.ts'
 import { candidateOf, commandOf, DAY, decideTask, evaluationOf, HOUR, MINUTE, paneOf, policyOf, profileOf, spread, type PaneGiven } from './build.ts'
 
@@ -174,6 +175,18 @@ describe('drift', () => {
     expect(task.events('retrain-requested')).toHaveLength(2)
   })
 
+  it('that comes back from its threshold only a little holds on', () => {
+    const trigger = { trigger: 'drift', minImportanceShare: 0.5, minPanes: 3, score: true } as const
+    const wavering = (given: { leaveShare?: number }) => {
+      const task = watched(0.5, { triggers: [{ ...trigger, ...given }], cooldownMs: 0 }).send(...[0, 1, 2].map((nth) => moved(nth, ['amount'])))
+      task.send(...[3, 4, 5, 6].map((nth) => paneOf(nth, { ...acting, profile, features: { ...base, amount: base.amount.map((x) => x ** 1.6) } })))
+      const { value, verdict } = (task.view().readings as unknown as PaneReadings).drift[0].features.find(({ feature }) => feature === 'amount')!.readings[0].reading
+      expect([verdict, value! > 0.16 && value! < 0.2], `${value}`).toEqual(['warning', true])
+      return task.state().triggers['drift 1'].isOn
+    }
+    expect([wavering({ leaveShare: 0.8 }), wavering({ leaveShare: 1 }), wavering({})]).toEqual([true, false, false])
+  })
+
   it('is unknown, not absent, without a reference', () => {
     const task = decideTask(policyWith(0.5)).send(calm(0))
     expect(task.view()).toMatchObject({ readings: { reference: null, drift: [] } })
@@ -184,8 +197,23 @@ describe('drift', () => {
     const task = watched(0.5, { drift: { all: [{ unit: 'missing', params: {} }] } }).send(...[0, 1, 2].map((nth) => paneOf(nth, { ...acting, profile, features: holes })))
     expect(task.events('retrain-requested')).toMatchObject([{ diagnosis: 'pipeline fault', advice: 'fix-data' }])
     expect(task.incidents('pipeline-fault')).toEqual(['opened'])
-    task.send(calm(3))
+    task.send(calm(3), calm(4))
+    expect(task.incidents('pipeline-fault')).toEqual(['opened'])
+    task.send(calm(5))
     expect(task.incidents('pipeline-fault')).toEqual(['opened', 'closed'])
+  })
+
+  it('that comes and goes is one incident, which names every feature once', () => {
+    const holed = (nth: number, names: readonly string[]) => paneOf(nth, {
+      ...acting, profile, features: Object.fromEntries(Object.entries(base).map(([name, values]) => [name, names.includes(name) ? values.map((x, i) => (i % 2 === 0 ? NaN : x)) : values])),
+    })
+    const [first, second] = Object.keys(base)
+    const task = watched(0.5, { drift: { all: [{ unit: 'missing', params: {} }] } })
+    for (let nth = 0; nth < 20; nth++) task.send(holed(nth, nth % 2 === 1 ? [] : nth % 4 === 0 ? [first] : [second]))
+    expect(task.incidents('pipeline-fault')).toEqual(['opened', 'updated'])
+    task.send(calm(20), calm(21), calm(22), holed(23, [second]))
+    expect(task.incidents('pipeline-fault')).toEqual(['opened', 'updated', 'closed', 'opened'])
+    expect(task.events('incident').at(-1)!.cause).not.toContain(`: ${first}`)
   })
 
   it('takes features without importance as equally important', () => {
@@ -241,6 +269,26 @@ describe('performance', () => {
     expect(task.events('retrain-requested')).toEqual([])
     task.send(outcomes(1, 20, 30))
     expect(task.events('retrain-requested')).toMatchObject([{ dataFromMs: -40 * MINUTE, dataToMs: 20 * MINUTE }])
+  })
+
+  it('that crosses its bound again and again is one reason until it has stayed inside for `leavePanes` panes', () => {
+    const policy = { ...policyWith({ floor: 0.6, leavePanes: 3 }), cooldownMs: 0 }
+    const task = decideTask(policy)
+    for (let nth = 0; nth < 12; nth++) task.send(nth % 3 === 0 ? outcomes(nth, 80, 120) : outcomes(nth, 190, 10))
+    expect(task.events('retrain-requested')).toHaveLength(1)
+    const said = () => task.events('decision').filter(({ decision, subject }) => decision === 'reading' && subject === 'performance').map(({ text }) => text.includes('no reason') ? 'off' : 'on')
+    expect(said()).toEqual(['on'])
+    task.send(outcomes(12, 190, 10))
+    expect(said()).toEqual(['on', 'off'])
+  })
+
+  it('that is back inside its bound by less than it can tell still counts as inside, and one just outside as not', () => {
+    const said = (tp: number): number => {
+      const task = decideTask(policyWith({ floor: 0.6, leavePanes: 2 })).send(outcomes(0, 80, 120))
+      for (let nth = 1; nth < 6; nth++) task.send(outcomes(nth, tp, 200 - tp))
+      return task.events('decision').filter(({ text }) => text.includes('no reason')).length
+    }
+    expect([said(119), said(121)]).toEqual([0, 1])
   })
 
   it('takes a rise of the log-loss as a drop', () => {
