@@ -124,7 +124,7 @@ function windowedLine({ metric, window, reading }: WindowedSight, paint: Paint):
 }
 
 function windowText(window: MetricWindow): string {
-  if (window.form === 'count') return `over the newest ${numberText(window.count)}`
+  if (window.form === 'count') return `over ${window.exact === true ? 'exactly ' : ''}the newest ${numberText(window.count)}`
   if (window.form === 'time') return `over ${duration(window.spanMs)}`
   return 'alpha' in window ? `faded by ${numberText(window.alpha)} an outcome` : `faded by half every ${duration(window.halfLifeMs)}`
 }

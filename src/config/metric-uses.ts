@@ -1,6 +1,7 @@
 /** The metrics that a policy names: over `time.windows`, or over windows of their own, with their parameters. */
 import type { Metric } from '../core/metrics/metric.ts'
 import { metrics } from '../core/metrics/table.ts'
+import { exactCountMax, exactMetrics } from '../core/panes/score-sequence.ts'
 import type { MetricWindow, ModelPolicy, UnitUse, WindowedMetric } from '../core/policy.ts'
 import { duration } from '../core/text.ts'
 import { UnitError } from '../core/unit.ts'
@@ -11,7 +12,7 @@ import type { Problem } from './schema.ts'
 type Params = UnitUse['params']
 
 /** What the forms of a window take, beside `window` itself. */
-const formKeys = { count: ['windowCount'], time: ['span'], faded: ['alpha', 'halfLife'] } as const
+const formKeys = { count: ['windowCount', 'exact'], time: ['span'], faded: ['alpha', 'halfLife'] } as const
 type Form = keyof typeof formKeys
 const windowKeys: readonly string[] = ['window', ...Object.values(formKeys).flat()]
 
@@ -46,9 +47,10 @@ function windowOf(params: Params): MetricWindow | string {
 }
 
 const parsers: Readonly<Record<Form, (params: Params) => MetricWindow | string>> = {
-  count({ windowCount: count }) {
-    return typeof count === 'number' && Number.isInteger(count) && count >= 1 ? { form: 'count', count }
-      : 'needs `windowCount`, a whole number from 1 up, with `window: count`: the newest outcomes to cover'
+  count({ windowCount: count, exact = false }) {
+    if (typeof count !== 'number' || !Number.isInteger(count) || count < 1) return 'needs `windowCount`, a whole number from 1 up, with `window: count`: the newest outcomes to cover'
+    if (typeof exact !== 'boolean') return `needs \`exact\` to be true or false, not ${JSON.stringify(exact)}`
+    return exact ? { form: 'count', count, exact } : { form: 'count', count }
   },
   time({ span }) {
     const spanMs = parseDuration(span)
@@ -96,6 +98,7 @@ function problemsOf(use: UnitUse, policy: Omit<ModelPolicy, 'hash'>, check: Chec
 
 /** Windows that cannot be read from what is kept. */
 function impossible(unit: string, window: MetricWindow, { time }: Omit<ModelPolicy, 'hash'>): string[] {
+  if (window.form === 'count' && window.exact === true) return inexact(unit, window.count)
   const keptMs = Math.max(...time.windows) * time.paneMs
   if (window.form === 'time' && window.spanMs > keptMs) {
     return [`covers ${duration(window.spanMs)}, and panes are kept for ${duration(keptMs)}, the longest of \`time.windows\`: shorten \`span\` or add a longer window there`]
@@ -103,5 +106,12 @@ function impossible(unit: string, window: MetricWindow, { time }: Omit<ModelPoli
   const needs = Object.hasOwn(metrics, unit) ? (metrics as unknown as Readonly<Record<string, Metric>>)[unit].needs : null
   if (window.form === 'faded' && (needs === 'latency' || needs === 'labelling')) return [`cannot fade: ${unit} is read from a digest, which cannot forget. Windows of count and time it can`]
   if (window.form !== 'time' && unit === 'unlabelled-share') return ['has windows of time alone: it is read over whole cohorts of predictions']
+  return []
+}
+
+/** What keeping scores one by one cannot do. */
+function inexact(unit: string, count: number): string[] {
+  if (!exactMetrics.includes(unit)) return [`is not read from single scores: \`exact\` is for ${exactMetrics.join(' and ')}; leave it out`]
+  if (count > exactCountMax) return [`keeps ${count} scores one by one, and ${exactCountMax} is the most: shorten \`windowCount\`, or leave \`exact\` out and read bins`]
   return []
 }

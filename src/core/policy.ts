@@ -12,7 +12,7 @@ export interface UnitUse {
  * ones counting less, by outcomes since (`alpha`) or by age.
  */
 export type MetricWindow =
-  | { form: 'count'; count: number }
+  | { form: 'count'; count: number; /** each score by itself, in place of bins over whole panes */ exact?: true }
   | { form: 'time'; spanMs: number }
   | { form: 'faded'; alpha: number }
   | { form: 'faded'; halfLifeMs: number }

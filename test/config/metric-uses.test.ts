@@ -11,6 +11,8 @@ describe('the metrics of a policy', () => {
       - precision
       - business-value: { tp: 40, fp: -2, fn: -40 }
       - recall: { window: count, windowCount: 5000, confidence: 0.9 }
+      - roc-auc: { window: count, windowCount: 2000, exact: true }
+      - pr-auc: { window: count, windowCount: 2000, exact: false }
       - recall: { window: time, span: 6h }
       - recall: { window: faded, alpha: 0.001 }
       - cost-per-thousand: { window: faded, halfLife: 30m }
@@ -22,6 +24,8 @@ describe('the metrics of a policy', () => {
       params: { 'business-value': { tp: 40, fp: -2, fn: -40 }, 'latency-quantiles': { quantile: 0.5 } },
       windowed: [
         { unit: 'recall', params: { confidence: 0.9 }, window: { form: 'count', count: 5000 } },
+        { unit: 'roc-auc', params: {}, window: { form: 'count', count: 2000, exact: true } },
+        { unit: 'pr-auc', params: {}, window: { form: 'count', count: 2000 } },
         { unit: 'recall', params: {}, window: { form: 'time', spanMs: 21_600_000 } },
         { unit: 'recall', params: {}, window: { form: 'faded', alpha: 0.001 } },
         { unit: 'cost-per-thousand', params: {}, window: { form: 'faded', halfLifeMs: 1_800_000 } },
@@ -40,7 +44,7 @@ describe('the metrics of a policy', () => {
     [[{ recall: { window: 'sliding' } }], '`models.fraud.performance.metrics[0]` needs `window` to be count, time or faded, not "sliding"'],
     [[{ recall: { alpha: 0.1 } }], 'needs `window` to be count, time or faded; without'],
     [[{ recall: { window: 'count' } }], 'needs `windowCount`, a whole number'],
-    [[{ recall: { window: 'count', windowCount: 5, alpha: 0.1 } }], 'takes `windowCount` with `window: count`, not `alpha`'],
+    [[{ recall: { window: 'count', windowCount: 5, alpha: 0.1 } }], 'takes `windowCount` or `exact` with `window: count`, not `alpha`'],
     [[{ recall: { window: 'time' } }], 'needs `span`, a duration like 6h'],
     [[{ recall: { window: 'time', windowMs: 5 } }], '`span: 6h` in place of `windowMs`'],
     [[{ recall: { window: 'time', span: '2d' } }], 'covers 2d, and panes are kept for 10h'],
@@ -59,6 +63,10 @@ describe('the metrics of a policy', () => {
   test('of latency, cost and labels belong to every task, and no bound of a retrain is set on them', () => {
     expect(parse(['latency-quantiles', 'cost-per-thousand', 'label-delay'], { task: 'regression' }).metrics).toHaveLength(3)
     expect(() => parse(null, { triggers: [{ performance: { metric: 'latency-quantiles', floor: 50 } }] })).toThrow("'latency-quantiles' is a metric of how long answers take, and the task is binary")
+  })
+
+  test('keep scores one by one of two classes alone', () => {
+    expect(() => parse([{ 'roc-auc': { window: 'count', windowCount: 500, exact: true } }], { task: 'multiclass' })).toThrow("'roc-auc' is a metric of binary models, and the task is multiclass")
   })
 
   test('may look as far back as the longest window is kept', () => {

@@ -35,13 +35,33 @@ function forgetPanes(turn: Turn, endMs: number): void {
   state.panes = state.panes.filter((start) => start >= oldest)
 }
 
+/** Scores that newer panes have pushed out of every window; panes of another policy push out nothing. */
+function forgetScores({ state, parts, model }: Turn, pane: PaneSummary): void {
+  for (const { version, newestScores } of Object.values(pane.versions)) {
+    if (newestScores === undefined) continue
+    let newer = 0
+    for (let i = state.panes.length - 1; i >= 0; i--) {
+      const name = panePart(model, state.panes[i])
+      const held = parts.get<PaneSummary>(name)!
+      const scores = held.versions[version]?.newestScores
+      if (scores === undefined) continue
+      if (newer >= newestScores.pairsMax) {
+        delete held.versions[version].newestScores
+        parts.touch(name)
+      } else if (held.policyHash === pane.policyHash) newer += scores.n
+    }
+  }
+}
+
 /** Drops from a pane what was folded elsewhere once it is read: later looks at it need only sketches and sums. */
-export function slimPane({ parts, model }: Turn, pane: PaneSummary): void {
+export function slimPane(turn: Turn, pane: PaneSummary): void {
+  const { parts, model } = turn
   for (const version of Object.values(pane.versions)) {
     version.cohorts = {}
     version.cohortPredictions = {}
     version.errorSequence = { counts: new Uint32Array(0), bits: new Uint8Array(0), n: 0 }
   }
   pane.corrections = []
+  forgetScores(turn, pane)
   parts.touch(panePart(model, pane.startMs))
 }

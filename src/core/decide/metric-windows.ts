@@ -2,6 +2,7 @@
 import { readMetric, type Metric } from '../metrics/metric.ts'
 import { metrics } from '../metrics/table.ts'
 import { foldPanes, type PaneWindow } from '../panes/metric-outcomes.ts'
+import { newestScores } from '../panes/score-sequence.ts'
 import type { PaneSummary } from '../panes/summary.ts'
 import type { MetricWindow, ModelPolicy, UnitUse, WindowedMetric } from '../policy.ts'
 import { insufficient, type Reading } from '../reading.ts'
@@ -60,9 +61,16 @@ function readWindow(ground: MetricGround, use: WindowedMetric): WindowedSight {
   const { endMs, policy, version, panes } = ground
   const metric = metricOf(unit)!
   if (unit === 'unlabelled-share') return unlabelledShare(ground, use)
-  const folded = foldPanes(panes, endMs, metric.needs, version, window)
+  const folded = window.form === 'count' && window.exact === true ? newest(panes, endMs, version, window.count) : foldPanes(panes, endMs, metric.needs, version, window)
   const unknown = isOfService(unit) ? null : unidentified(unit, policy.labels, folded.n)
   return { metric: unit, window, fromMs: folded.fromMs, toMs: endMs, reading: unknown ?? readFolded(metric, use, folded) }
+}
+
+/** Scored outcomes one by one, in the order in which their labels came; what was corrected since stands as it came. */
+function newest(panes: readonly PaneSummary[], endMs: number, version: string, count: number): PaneWindow {
+  const { outcomes, from } = newestScores(panes.map(({ versions }) => versions[version]?.newestScores), count)
+  const n = outcomes?.n ?? 0
+  return { outcomes, n, effectiveN: n, leftOut: 0, fromMs: from.length === 0 ? endMs : panes[from[from.length - 1]].startMs }
 }
 
 function readFolded(metric: Metric, { unit, params, window }: UnitUse & { window: MetricWindow }, { outcomes, n, effectiveN, leftOut }: PaneWindow): Reading {

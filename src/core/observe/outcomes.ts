@@ -25,6 +25,7 @@ export class OutcomeBook {
     const version = pane.version(model.versionName(pending.version[i]))
     const outcome = this.outcomeOf(model, i, pending.value[pending.at(label)])
     pane.addOutcome(version, model.segmentsOf(pending.segments[i]), pane.cohort(version, pending.time[i], atMs), outcome, 1)
+    pane.addScore(version, atMs, outcome)
     this.pairs(model, prediction, outcome.actual, atMs)
     if ((pending.flags[i] & ACTED) === 0) return
     const { task } = model.policy

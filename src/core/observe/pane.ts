@@ -5,6 +5,7 @@ import { createMulticlassOutcomes } from '../metrics/class-outcomes.ts'
 import type { ModelPolicy } from '../policy.ts'
 import { addBinary, addEntity, addRegression, createBinaryOutcomes, createRegressionOutcomes, scoreEdges, type Outcomes } from '../metrics/outcomes.ts'
 import { compactRowSample, createRowSample } from '../panes/row-sample.ts'
+import { appendScore, compactScoreSequence, createScoreSequence, exactCountOf } from '../panes/score-sequence.ts'
 import type { ErrorSequence, JoinCounts, PairedDifferences, PaneSummary, SegmentDrift, SegmentSummary, VersionSummary } from '../panes/summary.ts'
 import { addToDigest, compactDigest, createDigest } from '../sketches/digest.ts'
 import { addNumeric, compactFeature, createNumeric, type NumericSummary } from '../sketches/feature.ts'
@@ -97,9 +98,17 @@ export class OpenPane {
   }
 
   addError(version: VersionSummary, atMs: number, isError: boolean, actual: number): void {
+    appendError(version.errorSequence, this.slotAt(atMs), (isError ? 1 : 0) | (actual === 1 ? 2 : 0))
+  }
+
+  /** Keeps the score of a binary outcome that is counted for the first time, where the policy reads scores one by one. */
+  addScore(version: VersionSummary, atMs: number, { score, actual, decision, bucket }: Outcome): void {
+    if (version.newestScores !== undefined) appendScore(version.newestScores, this.slotAt(atMs), score, actual, decision, bucket)
+  }
+
+  private slotAt(atMs: number): number {
     const { startMs, endMs } = this.summary
-    const slot = Math.min(SUB_SLOTS - 1, Math.max(0, Math.floor(((atMs - startMs) * SUB_SLOTS) / (endMs - startMs))))
-    appendError(version.errorSequence, slot, (isError ? 1 : 0) | (actual === 1 ? 2 : 0))
+    return Math.min(SUB_SLOTS - 1, Math.max(0, Math.floor(((atMs - startMs) * SUB_SLOTS) / (endMs - startMs))))
   }
 
   addPair(acted: string, other: string, bucket: number, difference: number): void {
@@ -127,6 +136,7 @@ export class OpenPane {
       if (version.decidedClasses !== undefined) version.decidedClasses.counts = version.decidedClasses.counts.slice(0, version.decidedClasses.names.length)
       for (const { drift } of Object.values(version.segments)) if (drift !== undefined) drift.score = compactFeature(drift.score)
       version.errorSequence.bits = version.errorSequence.bits.slice(0, Math.ceil(version.errorSequence.n / 4))
+      if (version.newestScores !== undefined) version.newestScores = compactScoreSequence(version.newestScores)
     }
     for (const key of Object.keys(summary.labelDelay)) summary.labelDelay[key] = compactDigest(summary.labelDelay[key])
     for (const { features } of Object.values(summary.segments ?? {})) {
@@ -148,7 +158,7 @@ export class OpenPane {
   private createVersion(version: string): VersionSummary {
     const layout = this.layoutOf(version)
     const score = layout?.score ?? { edges: [], atoms: [] }
-    const outcomes = this.createOutcomes(version)
+    const [outcomes, exactCount] = [this.createOutcomes(version), exactCountOf(this.policy)]
     return {
       version, predictions: 0, acted: 0, errors: 0, timeouts: 0, nonFiniteScores: 0, positiveDecisions: 0, ...(outcomes.kind === 'regression' ? {} : { decided: 0 }),
       ...(outcomes.kind === 'multiclass' ? { decidedClasses: { names: [], counts: new Float64Array(outcomes.classesMax) } } : {}),
@@ -158,6 +168,7 @@ export class OpenPane {
       outcomes, ...(outcomes.kind === 'binary' ? { cbpe: createScoreCounts(outcomes.scoreEdges) } : {}),
       ...(outcomes.kind === 'multiclass' ? { classCbpe: createClassScoreCounts(outcomes.classesMax) } : {}), segments: {}, cohorts: {}, cohortPredictions: {},
       errorSequence: { counts: new Uint32Array(SUB_SLOTS), bits: new Uint8Array(16), n: 0 },
+      ...(exactCount === 0 ? {} : { newestScores: createScoreSequence(exactCount, SUB_SLOTS) }),
       configSequenceMax: -1, configSequenceMin: -1,
     }
   }

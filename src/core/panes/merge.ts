@@ -9,6 +9,7 @@ import { mergeOutcomes, type BinaryOutcomes, type Outcomes } from '../metrics/ou
 import { mergeDigest, type Digest } from '../sketches/digest.ts'
 import { mergeFeatures, type FeatureSummary } from '../sketches/feature.ts'
 import { mergeRowSamples } from './row-sample.ts'
+import { joinScoreSequences } from './score-sequence.ts'
 import type { ErrorSequence, FeaturesSummary, JoinCounts, LearnerReading, PairedDifferences, PaneSummary, SegmentDrift, SegmentSummary, VersionSummary } from './summary.ts'
 
 export interface MergedPane {
@@ -169,6 +170,7 @@ function addVersion(into: VersionSummary, from: VersionSummary): number {
   for (const [cohort, outcomes] of Object.entries(from.cohorts)) leftOut += addOutcomes((into.cohorts[cohort] ??= emptied(outcomes)), outcomes)
   addCounts(into.cohortPredictions, from.cohortPredictions)
   into.errorSequence = joinSequences(into.errorSequence, from.errorSequence)
+  if (from.newestScores !== undefined) into.newestScores = into.newestScores === undefined ? clonePlain(from.newestScores) : joinScoreSequences(into.newestScores, from.newestScores)
   into.configSequenceMax = Math.max(into.configSequenceMax, from.configSequenceMax)
   into.configSequenceMin = leastSequence(into.configSequenceMin, from.configSequenceMin)
   return leftOut

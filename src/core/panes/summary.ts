@@ -8,6 +8,7 @@ import type { Outcomes } from '../metrics/outcomes.ts'
 import type { Digest } from '../sketches/digest.ts'
 import type { FeatureSummary, NumericSummary } from '../sketches/feature.ts'
 import type { RowSample } from './row-sample.ts'
+import type { ScoreSequence } from './score-sequence.ts'
 
 /** How joins went in this pane; every record is counted in exactly one place a row. */
 export interface JoinCounts {
@@ -121,6 +122,8 @@ export interface VersionSummary {
   /** predictions by cohort start, so that the unlabelled share is known */
   cohortPredictions: Record<string, number>
   errorSequence: ErrorSequence
+  /** scores with their truths as labels came, one by one; absent where the policy reads nothing from them */
+  newestScores?: ScoreSequence
   /** largest `configSequence` seen on an acted prediction; −1 when none */
   configSequenceMax: number
   /** smallest in this pane; −1 when none */

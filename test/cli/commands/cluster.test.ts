@@ -121,13 +121,14 @@ describe('steward status', () => {
     const ok = (value: number, detail: Record<string, number>) => ({ value, n: 90, verdict: 'ok' as const, interval: [value - 0.1, value + 0.1] as const, detail })
     const of = { metric: 'recall', fromMs: 0, toMs: at }
     const windowed = [
-      { ...of, window: { form: 'count' as const, count: 5000 }, reading: ok(0.7, { windowRows: 5100 }) }, { ...of, window: { form: 'time' as const, spanMs: 21_600_000 }, reading: ok(0.6, { windowRows: 20 }) },
+      { ...of, window: { form: 'count' as const, count: 5000 }, reading: ok(0.7, { windowRows: 5100 }) },
+      { ...of, window: { form: 'count' as const, count: 2000, exact: true as const }, reading: ok(0.8, { windowRows: 2000 }) }, { ...of, window: { form: 'time' as const, spanMs: 21_600_000 }, reading: ok(0.6, { windowRows: 20 }) },
       { ...of, window: { form: 'faded' as const, alpha: 0.01 }, reading: ok(0.5, { fadedRows: 900, effectiveRows: 90 }) },
       { ...of, window: { form: 'faded' as const, halfLifeMs: 3_600_000 }, reading: { value: null, n: 0, verdict: 'insufficient' as const, detail: { fadedRows: 0 } } },
     ]
     const { out } = await steward(['status', 'fraud'], { services: { views: () => Promise.resolve([{ ...view, readings: { ...view.readings!, windowed } }]) } })
     for (const said of [
-      'recall over the newest 5000, 5100 outcomes: 0.7 (0.6 to 0.8)', 'recall over 6h, 20 outcomes: 0.6 (0.5 to 0.7)', 'recall faded by 0.01 an outcome, 900 outcomes: 0.5 (0.4 to 0.6)',
+      'recall over the newest 5000, 5100 outcomes: 0.7 (0.6 to 0.8)', 'recall over exactly the newest 2000, 2000 outcomes: 0.8 (0.7 to 0.9)', 'recall over 6h, 20 outcomes: 0.6 (0.5 to 0.7)', 'recall faded by 0.01 an outcome, 900 outcomes: 0.5 (0.4 to 0.6)',
       'recall faded by half every 1h, 0 outcomes: insufficient',
     ]) expect(out).toContain(said)
   })
