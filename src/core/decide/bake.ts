@@ -1,7 +1,6 @@
 /** Watching a new champion: operational harm on the fast lane, its live metric at every pane, and the end of the watch. */
 import { addOutcomes, clonePlain } from '../panes/merge.ts'
 import type { PaneSummary, WatchCounters } from '../panes/summary.ts'
-import { createEntityCounts } from '../metrics/entities.ts'
 import { addAll, type Outcomes } from '../metrics/outcomes.ts'
 import { readLiveMetric } from '../rollout/watch/live-metric.ts'
 import { watchRules } from '../rollout/watch/table.ts'
@@ -67,8 +66,8 @@ function withPane(gathered: BakeOutcomes, pane: PaneSummary, { version, previous
 
 /** Cohorts do not count entities: those of the whole pane show how much one entity's outcomes resemble each other. */
 function addEntities(into: Outcomes | undefined, from: Outcomes | undefined): void {
-  if (into?.kind !== 'binary' || from?.kind !== 'binary' || from.byEntity === undefined) return
-  addAll(into.byEntity ??= createEntityCounts(), from.byEntity)
+  if (into === undefined || into.kind !== from?.kind || from.byEntity === undefined) return
+  addAll(into.byEntity ??= new Float64Array(from.byEntity.length), from.byEntity)
 }
 
 /** The live metric of a new champion; `partial` is a pane that is not whole and counts for this look only. */

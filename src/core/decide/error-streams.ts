@@ -3,6 +3,7 @@ import { addToBlocks, createErrorBlocks } from '../detectors/error-blocks.ts'
 import { detectors } from '../detectors/table.ts'
 import type { Detector } from '../detectors/detector.ts'
 import { largerDesignEffect } from '../metrics/entities.ts'
+import { classDesignEffect } from '../metrics/entity-sums.ts'
 import { codeAt } from '../panes/merge.ts'
 import type { VersionSummary } from '../panes/summary.ts'
 import type { ModelPolicy, UnitUse } from '../policy.ts'
@@ -85,6 +86,7 @@ function settle(stream: ClassStream, { n, errors }: StreamPane, designEffect: nu
 
 /** How much outcomes of one entity resemble each other, of all or within an actual class, where they name any. */
 function designEffectOf(outcomes: VersionSummary['outcomes'], ofClass: number | null): number {
+  if (outcomes?.kind === 'multiclass' && ofClass === null) return classDesignEffect(1, outcomes)
   if (outcomes?.kind !== 'binary') return 1
   const { byEntity, confusion: [tp, fp, fn, tn], n } = outcomes
   if (ofClass === null) return largerDesignEffect(1, byEntity, (a, b, c, d) => [b + c, a + b + c + d], n)

@@ -6,6 +6,7 @@ export const bias: RegressionMetric = {
   summary: 'Mean of predicted minus actual.',
   source: 'Willmott & Matsuura 2005',
   needs: 'regression',
+  meanOf: 'error',
   better: 'neither',
   params: readingParams,
   read: ({ n, errorSum, squaredErrorSum }, params) => meanReading(n, errorSum, squaredErrorSum, params),

@@ -35,6 +35,8 @@ export interface MulticlassOutcomes {
   negatives: Float64Array[]
   /** scored outcomes per bin of the probability of the class decided, by that class; absent where nobody asked, and from outcomes of before they were counted */
   decidedBins?: Float64Array[]
+  /** outcomes and right ones per bucket of the entity, of those that named one; absent where none did */
+  byEntity?: Float64Array
 }
 
 /** One outcome in codes. */
@@ -109,6 +111,7 @@ export function mergeMulticlass(into: MulticlassOutcomes, from: MulticlassOutcom
     mergeBins(into, from, codes)
   }
   mergeDecided(into, from, codes)
+  if (from.byEntity !== undefined) addAll(into.byEntity ??= new Float64Array(from.byEntity.length), from.byEntity)
   mergeCounts(into, from, codes)
   into.n += from.n
   into.scored += from.scored

@@ -6,6 +6,7 @@ export const mae: RegressionMetric = {
   summary: 'Mean absolute error.',
   source: 'Willmott & Matsuura 2005',
   needs: 'regression',
+  meanOf: 'absolute',
   better: 'lower',
   range: [0, Infinity],
   params: readingParams,

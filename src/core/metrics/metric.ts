@@ -3,6 +3,7 @@ import { insufficient, type Reading } from '../reading.ts'
 import { integer, number, resolveParams, UnitError, type ParamSpecs, type ParamsOf, type Spec } from '../unit.ts'
 import type { MulticlassOutcomes } from './class-outcomes.ts'
 import { scoreDesignEffect } from './entities.ts'
+import { classDesignEffect, numberDesignEffect, type MeanOf } from './entity-sums.ts'
 import type { BinaryOutcomes, RegressionOutcomes } from './outcomes.ts'
 import type { CostOutcomes, LabellingOutcomes, LatencyOutcomes } from './service-outcomes.ts'
 
@@ -51,6 +52,8 @@ export interface MulticlassMetric<Specs extends ParamSpecs = typeof readingParam
 /** A metric of numeric truths, in the unit of the target. */
 export interface RegressionMetric<Specs extends ParamSpecs = typeof readingParams> extends MetricBase<Specs> {
   needs: 'regression'
+  /** what it is the mean of, for how much errors of one entity resemble each other */
+  meanOf: MeanOf
   read(outcomes: RegressionOutcomes, params: ParamsOf<Specs>): Reading
 }
 
@@ -92,9 +95,18 @@ export function readMetric(metric: Metric, outcomes: AnyOutcomes, given: Readonl
  */
 export function readResolved(metric: Metric, outcomes: AnyOutcomes, params: ParamsOf<ParamSpecs>): TabledReading {
   if (metric.needs === 'binary' && metric.reads === 'score' && outcomes.kind === 'binary' && outcomes.byEntity !== undefined) return readScores(metric, outcomes, params)
+  if (outcomes.kind === 'multiclass' && outcomes.byEntity !== undefined) return withEffect(metric, outcomes, classDesignEffect(params.designEffect as number, outcomes), params)
+  if (metric.needs === 'regression' && outcomes.kind === 'regression' && outcomes.byEntity !== undefined) {
+    return withEffect(metric, outcomes, numberDesignEffect(params.designEffect as number, metric.meanOf, outcomes), params)
+  }
   if (metric.needs === outcomes.kind) return (metric.read as (outcomes: AnyOutcomes, params: ParamsOf<ParamSpecs>) => TabledReading)(outcomes, params)
   if (metric.needs === 'binary' && outcomes.kind === 'multiclass' && metric.readClasses !== undefined) return metric.readClasses(outcomes, params)
   throw new UnitError(`${metric.name} is a metric of ${needsText(metric.needs)} and these outcomes are ${outcomes.kind}: choose another metric or correct 'task'`)
+}
+
+function withEffect(metric: Metric, outcomes: MulticlassOutcomes | RegressionOutcomes, designEffect: number, params: ParamsOf<ParamSpecs>): TabledReading {
+  const reading = readResolved(metric, { ...outcomes, byEntity: undefined }, { ...params, designEffect })
+  return { ...reading, detail: { ...reading.detail, designEffect } }
 }
 
 /** What a kind of metric is read from, in words. */

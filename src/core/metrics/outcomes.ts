@@ -51,6 +51,8 @@ export interface RegressionOutcomes {
   squaredErrorSum: number
   /** sum of fourth powers, for the interval of the RMSE */
   fourthPowerErrorSum: number
+  /** n, Σ error, Σ |error| and Σ error² per bucket of the entity, of the outcomes that named one; absent where none did */
+  byEntity?: Float64Array
 }
 
 export type Outcomes = BinaryOutcomes | RegressionOutcomes | MulticlassOutcomes
@@ -123,9 +125,12 @@ export function addEntity(outcomes: BinaryOutcomes, actual: 0 | 1, decision: 0 |
   outcomes.byEntity[4 * bucket + 2 * (1 - decision) + (1 - actual)] += weight
 }
 
+/** Predicted − actual, within ±1e60. */
+export const errorOf = (actual: number, predicted: number): number => Math.max(-errorMax, Math.min(errorMax, predicted - actual))
+
 /** Adds one numeric outcome; both numbers must be finite. An error beyond ±1e60 counts as that. `weight` −1 takes one back. */
 export function addRegression(outcomes: RegressionOutcomes, actual: number, predicted: number, weight = 1): void {
-  const error = Math.max(-errorMax, Math.min(errorMax, predicted - actual))
+  const error = errorOf(actual, predicted)
   const squared = error * error
   outcomes.n += weight
   outcomes.errorSum += weight * error
@@ -163,6 +168,7 @@ function mergeRegression(into: RegressionOutcomes, from: RegressionOutcomes): vo
   into.absoluteErrorSum += from.absoluteErrorSum
   into.squaredErrorSum += from.squaredErrorSum
   into.fourthPowerErrorSum += from.fourthPowerErrorSum
+  if (from.byEntity !== undefined) addAll(into.byEntity ??= new Float64Array(from.byEntity.length), from.byEntity)
 }
 
 function sameEdges(a: Float64Array, b: Float64Array): boolean {

@@ -10,6 +10,7 @@ export const rmse: RegressionMetric = {
   summary: 'Root of the mean squared error.',
   source: 'Willmott & Matsuura 2005; interval by the delta method',
   needs: 'regression',
+  meanOf: 'squared',
   better: 'lower',
   range: [0, Infinity],
   params: readingParams,

@@ -100,7 +100,8 @@ export class OutcomeBook {
     const at = { paneStart, version: name, cohort: Number(cohort === 'other' ? -1 : cohort), segments: [...segments] }
     if (model.classes !== null) {
       const classes = this.classBook.correctionOf(model.classes, pending.classes!, pending.value[i], before, after)
-      pane.summary.corrections.push({ ...at, score: NaN, decision: 0, before: NaN, after: NaN, classes })
+      const named = (pending.flags[i] & NAMED) !== 0 ? { bucket: pending.bucket[i] } : {}
+      pane.summary.corrections.push({ ...at, score: NaN, decision: 0, before: NaN, after: NaN, classes, ...named })
       return
     }
     const { score, decision, bucket } = this.outcomeOf(model, i, 0)

@@ -3,7 +3,8 @@ import { createClassScoreCounts } from '../estimation/class-score-counts.ts'
 import { createScoreCounts } from '../estimation/score-counts.ts'
 import { createMulticlassOutcomes } from '../metrics/class-outcomes.ts'
 import type { ModelPolicy } from '../policy.ts'
-import { addBinary, addEntity, addRegression, createBinaryOutcomes, createRegressionOutcomes, scoreEdges, type Outcomes } from '../metrics/outcomes.ts'
+import { addClassEntity, addNumberEntity } from '../metrics/entity-sums.ts'
+import { addBinary, addEntity, addRegression, createBinaryOutcomes, createRegressionOutcomes, errorOf, scoreEdges, type Outcomes } from '../metrics/outcomes.ts'
 import { compactRowSample, createRowSample } from '../panes/row-sample.ts'
 import { appendScore, compactScoreSequence, createScoreSequence, exactCountOf } from '../panes/score-sequence.ts'
 import type { ErrorSequence, JoinCounts, PairedDifferences, PaneSummary, SegmentDrift, SegmentSummary, VersionSummary } from '../panes/summary.ts'
@@ -65,7 +66,7 @@ export class OpenPane {
    */
   addOutcome(version: VersionSummary, segments: readonly string[], cohort: string, outcome: Outcome, weight: 1 | -1): void {
     add(version.outcomes, outcome, weight)
-    if (outcome.bucket >= 0 && version.outcomes.kind === 'binary') addEntity(version.outcomes, outcome.actual as 0 | 1, outcome.decision as 0 | 1, outcome.bucket, weight)
+    if (outcome.bucket >= 0) countEntity(version.outcomes, outcome, weight)
     for (const key of segments) add(this.segment(version, key).outcomes, outcome, weight)
     this.addToCohort(version, cohort, outcome, weight)
   }
@@ -205,6 +206,12 @@ function add(outcomes: Outcomes, { actual, score, decision, classed }: Outcome, 
   if (outcomes.kind === 'binary') addBinary(outcomes, actual as 0 | 1, score, decision as 0 | 1, weight)
   else if (outcomes.kind === 'multiclass') addClassed(outcomes, classed!, weight)
   else addRegression(outcomes, actual, score, weight)
+}
+
+function countEntity(outcomes: Outcomes, { actual, score, decision, bucket }: Outcome, weight: 1 | -1): void {
+  if (outcomes.kind === 'binary') addEntity(outcomes, actual as 0 | 1, decision as 0 | 1, bucket, weight)
+  else if (outcomes.kind === 'multiclass') addClassEntity(outcomes, actual === decision, bucket, weight)
+  else addNumberEntity(outcomes, errorOf(actual, score), bucket, weight)
 }
 
 function appendError(sequence: ErrorSequence, slot: number, code: number): void {

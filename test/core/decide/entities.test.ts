@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { PaneReadings } from '../../../src/core/decide/readings.ts'
 import { panePart, readingsPart } from '../../../src/core/decide/state.ts'
-import { addEntity, type BinaryOutcomes } from '../../../src/core/metrics/outcomes.ts'
-import type { PaneSummary } from '../../../src/core/panes/summary.ts'
+import { addMulticlass, createMulticlassOutcomes, type MulticlassOutcomes } from '../../../src/core/metrics/class-outcomes.ts'
+import { addClassEntity, addNumberEntity } from '../../../src/core/metrics/entity-sums.ts'
+import { addEntity, addRegression, createRegressionOutcomes, type BinaryOutcomes, type RegressionOutcomes } from '../../../src/core/metrics/outcomes.ts'
+import type { PaneCorrection, PaneSummary } from '../../../src/core/panes/summary.ts'
 import { candidateOf, decideTask, MINUTE, paneOf, policyOf, type Cells } from './build.ts'
 
 const cellNames = ['tp', 'fp', 'fn', 'tn'] as const
@@ -62,5 +64,24 @@ describe('live metrics of outcomes that resemble each other by entity', () => {
     const { confusion, byEntity } = task.parts.get<PaneSummary>(panePart('fraud', 0))!.versions.v1.outcomes as BinaryOutcomes
     expect(Array.from(confusion)).toEqual([0, 2, 0, 0])
     expect([Array.from(byEntity!.subarray(4, 8)), Array.from(byEntity!.subarray(8, 12))]).toEqual([[1, 0, 0, 0], [0, 1, 0, 0]])
+  })
+
+  it('of several classes, or of numbers, lose it too', () => {
+    const at = { paneStart: 0, version: 'v1', cohort: 0, segments: [], score: 3, decision: 0, before: 1, after: 5, bucket: 2 }
+    const corrected = (outcomes: MulticlassOutcomes | RegressionOutcomes, more: Partial<PaneCorrection>) => {
+      const pane = paneOf(0, { versions: { v1: {} } })
+      Object.assign(pane.versions.v1, { outcomes, cohorts: {} })
+      const task = decideTask(policyOf({ task: outcomes.kind })).send(pane, paneOf(1, { corrections: [{ ...at, ...more }] }))
+      return Array.from(task.parts.get<PaneSummary>(panePart('fraud', 0))!.versions.v1.outcomes.byEntity!)
+    }
+    const numbers = createRegressionOutcomes()
+    addRegression(numbers, 1, 3)
+    addNumberEntity(numbers, 2, 2)
+    expect(corrected(numbers, {}).slice(8, 12)).toEqual([1, -2, 2, 4])
+    const classed = createMulticlassOutcomes(3, ['cat', 'dog'])
+    addMulticlass(classed, { truth: 0, prediction: 0, truthScore: -1, scores: new Float64Array(3), scoresAt: 0 })
+    addClassEntity(classed, true, 2)
+    const classes = { decision: 'cat', before: { name: 'cat', isRight: true, score: -1 }, after: { name: 'dog', isRight: false, score: -1 }, names: [], scores: new Float64Array(0) }
+    expect(corrected(classed, { before: NaN, after: NaN, classes }).slice(4, 6)).toEqual([1, 0])
   })
 })

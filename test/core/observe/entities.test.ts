@@ -69,10 +69,14 @@ describe('outcomes of predictions that name an entity', () => {
     }
   })
 
-  it('of a regression have no place to be counted', () => {
-    const policy = testPolicy('m', { task: 'regression' })
-    const [pane] = bench(policy).feed([[0, named('a', 0, 'ada')], [5, label('a', 5, 3)]]).finish(5).panes()
-    expect(pane.versions.v1.outcomes).toMatchObject({ kind: 'regression', n: 1 })
-    expect(Object.keys(pane.versions.v1.outcomes)).not.toContain('byEntity')
+  it('of several classes and of a regression are counted too, moved by a correction, and addressed with one', () => {
+    const multi = testPolicy('m', { task: 'multiclass', multiclass: { classes: null, classesMax: 3 } })
+    const classed = (id: string, at: number) => prediction(id, at, { score: NaN, decision: 'cat', entityId: 'ada' })
+    const [open] = bench(multi).feed([[0, classed('a', 0)], [1, classed('b', 1)], [5, label('a', 5, 'cat')], [6, label('b', 6, 'cat')], [7, label('b', 7, 'dog')]]).finish(7).panes()
+    expect(Array.from(open.versions.v1.outcomes.byEntity!.subarray(2 * bucketOf('ada'), 2 * bucketOf('ada') + 2))).toEqual([2, 1])
+    const late = bench(multi).feed([[0, classed('a', 0)], [2, label('a', 2, 'cat')], [1500, label('a', 1500, 'dog')]]).finish(1500).panes()
+    expect(late[1].corrections).toMatchObject([{ bucket: bucketOf('ada'), classes: { before: { isRight: true }, after: { isRight: false } } }])
+    const [numbers] = bench(testPolicy('m', { task: 'regression' })).feed([[0, prediction('a', 0, { score: 3, entityId: 'ada' })], [5, label('a', 5, 5)]]).finish(7).panes()
+    expect(Array.from(numbers.versions.v1.outcomes.byEntity!.subarray(4 * bucketOf('ada'), 4 * bucketOf('ada') + 4))).toEqual([1, -2, 2, 4])
   })
 })
