@@ -4,6 +4,7 @@ import { driftMeasures } from '../../src/core/drift/table.ts'
 import { normal, seeded, uniform } from '../../src/core/random.ts'
 import { addNumeric, compactFeature, createNumeric, mergeFeatures, type NumericSummary } from '../../src/core/sketches/feature.ts'
 import { numericLayoutOf } from '../../src/core/sketches/layout.ts'
+import { numericSummaryOfSample } from '../../src/core/sketches/whole-sample.ts'
 import { resolveParams } from '../../src/core/unit.ts'
 
 const [features, panes] = [50, 60]
@@ -32,10 +33,10 @@ export function paneMerge(rowsPerPane: number): () => void {
 /** The reading of PSI, KS, missing and non-finite values of each column of a table, against a profile that is there, or that is made of another such table. */
 export function driftReport(profileIsThere: boolean): () => void {
   const [reference, current] = [tableOf(4), tableOf(5)]
-  const profile = profileIsThere ? reference.map(summaryOf) : null
+  const profile = profileIsThere ? reference.map((values) => numericSummaryOfSample(values)) : null
   return () => {
     current.forEach((values, i) => {
-      const before = profile === null ? summaryOf(reference[i]) : profile[i]
+      const before = profile === null ? numericSummaryOfSample(reference[i]) : profile[i]
       const now = filled(createNumeric(before, before.digest.compression), values)
       for (const measure of measures) measure.compare(before, now, resolveParams(measure))
     })
@@ -47,7 +48,6 @@ const tableOf = (seed: number): Float64Array[] => {
   return Array.from({ length: columns }, () => Float64Array.from({ length: rows }, () => (uniform(random) < 0.01 ? NaN : normal(random))))
 }
 
-const summaryOf = (values: Float64Array): NumericSummary => filled(createNumeric(numericLayoutOf(values)), values)
 
 function filled(summary: NumericSummary, values: Float64Array): NumericSummary {
   for (let i = 0; i < values.length; i++) addNumeric(summary, values[i])

@@ -9,9 +9,10 @@ import { addBinary, addRegression, createBinaryOutcomes, createRegressionOutcome
 import { metrics } from '../../core/metrics/table.ts'
 import { numericReferenceOf, referenceOf } from '../../core/panes/reference.ts'
 import type { FeatureReference, NumericReference, Profile, ScoreCalibration } from '../../core/records.ts'
-import { addCategory, addNumeric, createCategorical, createNumeric } from '../../core/sketches/feature.ts'
-import { categoricalLayoutOf, numericLayoutOf } from '../../core/sketches/layout.ts'
+import { addCategory, createCategorical } from '../../core/sketches/feature.ts'
+import { categoricalLayoutOf } from '../../core/sketches/layout.ts'
 import { countNumber, createValueTypes } from '../../core/sketches/value-types.ts'
+import { numericSummaryOfSample } from '../../core/sketches/whole-sample.ts'
 import { resolveParams } from '../../core/unit.ts'
 import type { Column, LoadedTable, NumericColumn } from './load.ts'
 import { decisionAt, scoreAt, type ScalarValue, type Task } from './outcome.ts'
@@ -99,9 +100,7 @@ function featureReference(column: Column, rows: readonly number[], bins: number,
 
 function numericReference({ values }: NumericColumn, rows: readonly number[], bins: number, importance: number | null): NumericReference {
   const sample = Float64Array.from(rows, (row) => values[row])
-  const summary = createNumeric(numericLayoutOf(sample, { bins }))
-  for (const value of sample) addNumeric(summary, value)
-  return numericReferenceOf(summary, importance)
+  return numericReferenceOf(numericSummaryOfSample(sample, { bins }), importance)
 }
 
 function measureSubgroups(sample: Sample, rows: readonly number[]): Profile['subgroups'] {

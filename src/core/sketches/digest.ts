@@ -158,6 +158,21 @@ export function digestFromCentroids(centroids: readonly Centroid[], compression 
   return d
 }
 
+/** A digest of all these values, which ascend: held while there are few, else folded once. */
+export function digestOfSorted(values: Float64Array, compression = 100): Digest {
+  const d = createDigest(compression)
+  if (values.length === 0) return d
+  d.n = values.length
+  d.min = values[0]
+  d.max = values[values.length - 1]
+  if (values.length > bufferCapacity(compression)) fold(d, [{ means: values, weights: null, used: values.length }, nothing])
+  else {
+    d.buffer = values.slice()
+    d.buffered = values.length
+  }
+  return d
+}
+
 /** A copy without spare room, its buffer sorted, for serialisation; it continues exactly as the original would. */
 export function compactDigest(d: Digest): Digest {
   return { ...d, means: d.means.slice(0, d.used), weights: d.weights.slice(0, d.used), buffer: sorted(d.buffer.slice(0, d.buffered)) }

@@ -8,15 +8,22 @@ import { sortAscending } from './sort.ts'
  * Missing and non-finite values are ignored; without finite values there are no edges, hence a single bin.
  * @param values in any order; left alone
  */
-export function numericLayoutOf(values: Float64Array, options: { bins?: number; atomShareMin?: number } = {}): NumericLayout {
-  const { bins = 10, atomShareMin = 0.05 } = options
-  const finite = sortAscending(finiteOf(values))
+export const numericLayoutOf = (values: Float64Array, options: LayoutOptions = {}): NumericLayout => layoutOfSorted(sortAscending(finiteOf(values)), options).layout
+
+export interface LayoutOptions {
+  bins?: number
+  atomShareMin?: number
+}
+
+/** The same of finite values that ascend, with those of them that are no atoms. */
+export function layoutOfSorted(finite: Float64Array, { bins = 10, atomShareMin = 0.05 }: LayoutOptions = {}): { layout: NumericLayout; rest: Float64Array } {
   const atoms = heavyValues(finite, Math.max(2, atomShareMin * finite.length))
-  return { kind: 'numeric', edges: Float64Array.from(quantileEdges(without(finite, atoms), bins)), atoms: Float64Array.from(atoms) }
+  const rest = without(finite, atoms)
+  return { layout: { kind: 'numeric', edges: Float64Array.from(quantileEdges(rest, bins)), atoms: Float64Array.from(atoms) }, rest }
 }
 
 /** A copy of the finite values, in their order. */
-function finiteOf(values: Float64Array): Float64Array {
+export function finiteOf(values: Float64Array): Float64Array {
   const kept = new Float64Array(values.length)
   let count = 0
   for (let i = 0; i < values.length; i++) if (Number.isFinite(values[i])) kept[count++] = values[i]
