@@ -44,7 +44,8 @@ export interface Onset {
 }
 
 export const policyOf = (world: World, falseAlarmEvery: string | null): ModelPolicy => parsePolicy(model, {
-  time: { pane: '1h' }, profile: { reference: world.reference, referencePanes: world.referencePanes }, drift: { falseAlarmEvery },
+  time: { pane: '1h' }, profile: { reference: world.reference, referencePanes: world.referencePanes },
+  drift: { falseAlarmEvery, ...(world.segments === undefined ? {} : { segments: { region: 'all' } }) }, ...(world.segments === undefined ? {} : { segments: ['region'] }),
   performance: { metrics: [], errorDetectors: [] }, triggers: [{ drift: {} }], cooldown: '0s', limits: { maxCohorts: 1000 },
 }, checkUnitInTables)
 
@@ -86,8 +87,9 @@ export function tableOf(world: World, draw: ReturnType<World['start']>): Feature
 /** Counts what was read of one pane; returns the readings beyond their level. */
 export function count(drift: readonly DriftSight[], before: ReadonlySet<string>, tally: Tally): Set<string> {
   const beyond = new Set<string>()
-  for (const { panes, features, score } of drift) {
-    for (const { feature, readings } of [...features, { feature: 'score', readings: score }]) {
+  for (const { panes, features, score, segments = [] } of drift) {
+    const inSegments = segments.flatMap((each) => [...each.features, { feature: 'score', readings: each.score }].map(({ feature, readings }) => ({ feature: `${each.segment} ${feature}`, readings })))
+    for (const { feature, readings } of [...features, { feature: 'score', readings: score }, ...inSegments]) {
       for (const { measure, reading } of readings) {
         if (reading.verdict === 'insufficient') {
           tally.unjudged += 1

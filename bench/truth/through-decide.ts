@@ -7,13 +7,14 @@ import type { PaneReadings } from '../../src/core/decide/readings.ts'
 import { readingsPart } from '../../src/core/decide/state.ts'
 import { createBinaryOutcomes } from '../../src/core/metrics/outcomes.ts'
 import { layoutHash, scoreLayoutHash } from '../../src/core/panes/layout-hash.ts'
+import { clonePlain } from '../../src/core/panes/merge.ts'
 import type { PaneSummary } from '../../src/core/panes/summary.ts'
 import { createParts } from '../../src/core/parts.ts'
 import type { ModelPolicy } from '../../src/core/policy.ts'
 import { seeded } from '../../src/core/random.ts'
 import type { Decision, Profile } from '../../src/core/records.ts'
 import { createDigest } from '../../src/core/sketches/digest.ts'
-import type { FeatureSummary } from '../../src/core/sketches/feature.ts'
+import { mergeFeature, type FeatureSummary, type NumericSummary } from '../../src/core/sketches/feature.ts'
 import { bornPanes, count, featureName, hash, model, monthPanes, paneMs, policyOf, profileOf, tableOf, version, type Onset, type Tally } from './common.ts'
 import type { World } from './worlds.ts'
 
@@ -22,7 +23,8 @@ export function runThroughDecide(
   world: World, seed: number, budgets: readonly (string | null)[], tallies: readonly Tally[], onset: Onset | null = null, months = 1,
 ): void {
   const draw = world.start(seeded(seed))
-  const first = draw(0, null, 0)
+  const drawn = draw(0, null, 0)
+  const first = world.segments === undefined ? drawn : drawn.slice(0, world.features + 1)
   const layout = profileOf(world, first, null)
   const given = world.tableRows === null ? layout : profileOf(world, first, tableOf(world, draw))
   const names = Object.keys(layout.features)
@@ -34,17 +36,40 @@ export function runThroughDecide(
     const changed = onset !== null && after >= onset.atPane
     const progress = changed ? Math.min(1, (after - onset.atPane + 1) / Math.max(1, onset.change.rampPanes ?? 1)) : 0
     const summaries = draw(pane, changed ? onset.change : null, progress)
-    for (const run of runs) run.send(paneOf(pane, summaries, names, layouts, world.rows, run.policyHash), after, onset?.atPane ?? null)
+    for (const run of runs) run.send(paneOf(pane, summaries, names, layouts, world, run.policyHash), after, onset?.atPane ?? null)
   }
   for (const run of runs) run.end(months, onset !== null)
 }
 
-function paneOf(pane: number, summaries: readonly FeatureSummary[], names: readonly string[], layouts: { features: string; score: string }, rows: number, policyHash: string): PaneSummary {
+interface Layouts { features: string; score: string }
+
+/** Of a world of segments the whole is their sum. */
+function paneOf(pane: number, summaries: readonly FeatureSummary[], names: readonly string[], layouts: Layouts, { rows, segments }: World, policyHash: string): PaneSummary {
+  if (segments === undefined) return onePane(pane, summaries, names, layouts, rows, policyHash)
+  const values = Object.keys(segments).map((key, i) => ({ key, own: summaries.slice(i * (names.length + 1), (i + 1) * (names.length + 1)) }))
+  const [whole, ...rest] = values.map(({ own }) => own.map((summary) => clonePlain(summary)))
+  for (const own of rest) own.forEach((summary, i) => mergeFeature(whole[i], summary))
+  const sum = onePane(pane, whole, names, layouts, whole[0].n, policyHash)
+  sum.segments = Object.fromEntries(values.map(({ key, own }) => [key, { featureRecords: own[0].n, features: [featuresOf(own, names, layouts)] }]))
+  sum.versions[version].segments = Object.fromEntries(values.map(({ key, own }) =>
+    [key, { predictions: own[0].n, outcomes: createBinaryOutcomes(Float64Array.of(0.5)), drift: { acted: own[0].n, score: scoreOf(own) } }]))
+  return sum
+}
+
+const featuresOf = (summaries: readonly FeatureSummary[], names: readonly string[], layouts: Layouts) =>
+  ({ layout: layouts.features, features: Object.fromEntries(names.map((name, i) => [name, summaries[i]])), heavy: {}, ignored: 0 })
+
+function scoreOf(summaries: readonly FeatureSummary[]): NumericSummary {
   const score = summaries[summaries.length - 1]
   if (score.kind !== 'numeric') throw new Error('a score is a number')
+  return score
+}
+
+function onePane(pane: number, summaries: readonly FeatureSummary[], names: readonly string[], layouts: Layouts, rows: number, policyHash: string): PaneSummary {
+  const score = scoreOf(summaries)
   return {
     kind: 'pane', model, startMs: pane * paneMs, endMs: (pane + 1) * paneMs, task: 0, policyHash, featureRecords: rows,
-    features: [{ layout: layouts.features, features: Object.fromEntries(names.map((name, i) => [name, summaries[i]])), heavy: {}, ignored: 0 }],
+    features: [featuresOf(summaries, names, layouts)],
     versions: {
       [version]: {
         version, predictions: rows, acted: rows, errors: 0, timeouts: 0, nonFiniteScores: 0, positiveDecisions: 0, latency: createDigest(), costSum: 0, costCount: 0,

@@ -23,6 +23,8 @@ export interface Change {
   factor?: number
   /** the shift is of all features and of the score, not of the first alone */
   isCommon?: boolean
+  /** only there, in a world of segments */
+  segment?: string
 }
 
 export interface World {
@@ -43,7 +45,9 @@ export interface World {
   share: number
   /** its windows are no sums of counts, or its reference moves: it goes pane by pane through decide */
   isThroughDecide: boolean
-  /** one run: summaries of the features, and last of the score, pane by pane */
+  /** share of the rows by segment value, read each by itself beside the whole; absent: none */
+  segments?: Readonly<Record<string, number>>
+  /** one run: summaries of the features, and last of the score, pane by pane; in a world of segments those of each value in turn */
   start(random: Random): (pane: number, change: Change | null, progress: number) => FeatureSummary[]
 }
 
@@ -151,6 +155,12 @@ const recorded = (rows: number, features: number, of: (z: number) => number): Wo
   return summary
 })
 
+/** Independent rows of several segments, each value drawn by itself. */
+const segmented = (rows: number, features: number, segments: Readonly<Record<string, number>>): World['start'] => (random) => (_pane, change, progress) =>
+  Object.entries(segments).flatMap(([segment, share]) => Array.from({ length: features + 1 }, (_, feature) =>
+    plain(random, Math.round(rows * share), 0, feature === 0 && change?.segment === segment ? change : null, progress)))
+const regions = { 'region=eu': 0.55, 'region=us': 0.25, 'region=jp': 0.15, 'region=nz': 0.05 }
+
 const world = (name: string, about: string, features: number, rows: number, start: World['start'], more: Partial<World> = {}): World =>
   ({ name, about, features, rows, referencePanes: 60, reference: 'frozen', tableRows: null, quick: false, share: 1, isThroughDecide: false, start, ...more })
 
@@ -179,6 +189,9 @@ export const stationary: readonly World[] = [
   world('table', 'independent rows against a profile of 20,000 rows made from a table', 20, 500, independent(500, 20, still), { tableRows: 20_000 }),
   world('records', 'heavy tails (e^1.5z), record by record through the sketches', 5, 300, recorded(300, 5, (z) => Math.exp(1.5 * z)), { share: 0.1, isThroughDecide: true }),
   seasonal,
+  world('segments', 'independent rows of four segments with 55, 25, 15 and 5 % of the rows, each read beside the whole', 5, 400, segmented(400, 5, regions), {
+    isThroughDecide: true, share: 0.1, segments: regions,
+  }),
 ]
 
 /** What changes, one hundred panes after the burn-in. */
@@ -208,6 +221,10 @@ export const drifting: readonly DriftWorld[] = [
   drifts('missing', 'a fifth of one feature goes missing', { missing: 0.2 }, of500, true),
   drifts('unit', 'one feature is read in another unit, a hundred times too large', { factor: 100 }),
   { ...drifts('season-shift', 'one feature of 10 moves by .3 σ amid the seasons of `seasons-cells`', { shift: 0.3 }, seasonal), share: 0.2 },
+  {
+    ...drifts('segment-shift', 'one feature of 5 moves by .5 σ in a segment with 25 % of the rows', { shift: 0.5, segment: 'region=us' }, stationary.find(({ name }) => name === 'segments')!),
+    share: 0.5,
+  },
 ]
 
 export const worldNamed = (name: string): World | undefined => stationary.find((each) => each.name === name)

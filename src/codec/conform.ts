@@ -68,7 +68,7 @@ function fitUnion(branches: readonly SchemaNode[], value: unknown, path: string,
   if (value === null) return branches.includes('null') ? null : wrong(path, 'given', value)
   branches.forEach((branch) => { register(branch, named) })
   const others = branches.filter((branch) => branch !== 'null')
-  const match = others.length === 1 ? others[0] : others.find((branch) => suits(branch, value))
+  const match = others.length === 1 ? others[0] : others.find((branch) => suits(typeof branch === 'string' ? named.get(branch) ?? branch : branch, value))
   return match === undefined ? wrong(path, `one of ${others.map(nameOf).join(', ')}`, value) : fit(match, value, path, named)
 }
 

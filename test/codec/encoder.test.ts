@@ -19,7 +19,7 @@ const findings: Finding[] = [
     rule: 'drift', measure: 'psi', subject: 'amount', threshold: 0.25, fromMs: T, toMs: T + 1, text: 'amount moved',
     reading: { value: 0.5, n: 100, nReference: 200, noiseFloor: 0.1, interval: [0.4, 0.6], verdict: 'alarm', detail: { bins: 10, note: 'x', pValue: null } },
   },
-  { rule: 'manual', measure: 'none', subject: null, threshold: null, fromMs: null, toMs: null, text: '', reading: { value: null, n: 0, verdict: 'insufficient' } },
+  { rule: 'manual', measure: 'none', subject: null, segment: 'r=eu', threshold: null, fromMs: null, toMs: null, text: '', reading: { value: null, n: 0, verdict: 'insufficient' } },
 ]
 const base = { id: 'e1', model: 'fraud', at: T, advisory: true, policyHash: 'h' }
 const evaluation: Evaluation = { testSetId: 's', n: 10, metrics: { recall: 0.5 }, standardErrors: null, subgroups: { 'r=eu': { recall: 0.4 } }, latencyMsP99: 4, costPerThousand: null }
@@ -35,6 +35,9 @@ const profile: Profile = {
     errorBefore: { value: 0.2, noiseFloor: 0.1, calibrated: 0.05 }, errorAfter: null,
   },
   score: { kind: 'numeric', edges: [0.5], counts: [], atoms: [], atomCounts: [], digest: [], n: 0, missing: 0, nonFinite: 0, importance: null },
+}
+const segmented: Profile = {
+  ...profile, segments: { 'r=eu': { n: 3, features: { x: profile.features.x, c: profile.features.c }, score: profile.score, decisions: { n: 3, positive: 2 } }, 'r=us': { n: 4, features: {}, score: null } },
 }
 const vector = { shape: { numeric: ['a', 'b'], categorical: ['k'] }, numeric: new Float64Array([NaN, Infinity]), categorical: [null] }
 
@@ -69,10 +72,10 @@ const dead: DeadLetter = {
 
 const inputs: [InputRole & SchemaRole, { kind: string }][] = [
   ['features', features], ['predictions', prediction], ['labels', label], ['candidates', candidate], ['commands', command], ['policies', policy], ['profiles', profile],
-  ['profiles', { ...profile, decisions: { n: 9, positive: 0, classes: { cat: 5, dog: 3 } } } as Profile], ['ticks', tick],
+  ['profiles', { ...profile, decisions: { n: 9, positive: 0, classes: { cat: 5, dog: 3 } } } as Profile], ['profiles', segmented], ['candidates', { ...candidate, profile: segmented } as Candidate], ['ticks', tick],
 ]
 const outputs: [OutputRole & SchemaRole, { kind: string }][] = [
-  ['profiles', profile], ['retrain-requested', retrain], ['promote', promote], ['rollback', rollback], ['serving-config', serving], ['incidents', incident],
+  ['profiles', profile], ['profiles', segmented], ['retrain-requested', retrain], ['promote', promote], ['rollback', rollback], ['serving-config', serving], ['incidents', incident],
   ['decisions', decision], ['dead-letters', dead],
 ]
 const roles = Object.keys(contracts) as SchemaRole[]

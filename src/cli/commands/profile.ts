@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { freeTextOf } from '../../core/drift/free-text.ts'
+import type { Profile } from '../../core/records.ts'
 import { command, type Cli } from '../command.ts'
 import { usage } from '../failure.ts'
 import { readJson, unreadable } from '../ndjson.ts'
@@ -47,6 +48,7 @@ export const profile = command<ProfileOptions>({
     for (const name of freeTextOf(built.features)) {
       cli.io.err(`notice   ${table.path}  ${name}: its values hardly ever repeat; as an id or free text it is read for missing values and types alone\n`)
     }
+    for (const line of segmentNotices(built)) cli.io.err(`notice   ${table.path}  ${line}\n`)
     const { kind: _kind, ...record } = built
     const text = `${JSON.stringify(record, null, 2)}\n`
     if (options.out === '-') await cli.io.out(text)
@@ -55,6 +57,16 @@ export const profile = command<ProfileOptions>({
     return 0
   },
 })
+
+/** What drift by segment will not be read of, and why. */
+function segmentNotices({ segments = {}, subgroups, features }: Profile): string[] {
+  const [known, lacking] = [Object.keys(segments), Object.keys(subgroups).filter((key) => segments[key] === undefined)]
+  const isScoreAlone = known.length > 0 && Object.keys(features).length > 0 && known.every((key) => Object.keys(segments[key].features).length === 0)
+  return [
+    ...(lacking.length === 0 ? [] : [`${lacking.slice(0, 5).join(', ')}${lacking.length > 5 ? ` and ${lacking.length - 5} more` : ''}: too few rows for a reference, so no drift will be read there`]),
+    ...(isScoreAlone ? [`${known.length} segment values of ${Object.keys(features).length} features are too many: of segments the score alone has a reference`] : []),
+  ]
+}
 
 async function importances({ importances: path }: ProfileOptions, cli: Cli): Promise<Record<string, number> | null> {
   if (path === undefined) return null

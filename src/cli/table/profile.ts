@@ -17,6 +17,7 @@ import { resolveParams } from '../../core/unit.ts'
 import type { Column, LoadedTable, NumericColumn } from './load.ts'
 import { decisionAt, scoreAt, type ScalarValue, type Task } from './outcome.ts'
 import { scalarAt, type Roles } from './roles.ts'
+import { segmentReferences } from './segment-profile.ts'
 
 export interface ProfileOptions {
   model: string
@@ -45,10 +46,12 @@ export function buildProfile(table: LoadedTable, roles: Roles, options: ProfileO
   const scoreEdges = scores === null || options.task === 'regression' ? null
     : Array.from(referenceScoreEdges(finite(rows.map((row) => scores.values[row])), options.scoreBins))
   const sample: Sample = { table, roles, scoreEdges, options }
+  const score = scores === null ? null : numericReference(scores, rows, options.bins, null)
+  const groups = groupsOf(sample, rows)
   return {
     kind: 'profile', model: options.model, version: options.version, effectiveFrom: options.effectiveFromMs, n: rows.length, features,
-    score: scores === null ? null : numericReference(scores, rows, options.bins, null), ...decisionsOf(sample, rows), scoreEdges, calibration: calibrationOf(sample, rows),
-    metrics: measure(sample, rows), subgroups: measureSubgroups(sample, rows), provisional: false,
+    score, ...decisionsOf(sample, rows), ...segmentReferences(table, roles.score, groups, { features, score }, (of) => decisionsOf(sample, of)), scoreEdges, calibration: calibrationOf(sample, rows),
+    metrics: measure(sample, rows), subgroups: Object.fromEntries([...groups].map(([name, group]) => [name, measure(sample, group)])), provisional: false,
   }
 }
 
@@ -103,8 +106,8 @@ function numericReference({ values }: NumericColumn, rows: readonly number[], bi
   return numericReferenceOf(numericSummaryOfSample(sample, { bins }), importance)
 }
 
-function measureSubgroups(sample: Sample, rows: readonly number[]): Profile['subgroups'] {
-  const { table, roles } = sample
+/** Rows by segment value, `name=value`. */
+function groupsOf({ table, roles }: Sample, rows: readonly number[]): Map<string, number[]> {
   const groups = new Map<string, number[]>()
   for (const segment of roles.segments) {
     for (const row of rows) {
@@ -116,7 +119,7 @@ function measureSubgroups(sample: Sample, rows: readonly number[]): Profile['sub
       else group.push(row)
     }
   }
-  return Object.fromEntries([...groups].map(([name, group]) => [name, measure(sample, group)]))
+  return groups
 }
 
 /** Every metric of the task that these rows support. */

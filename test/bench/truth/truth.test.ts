@@ -48,6 +48,19 @@ describe('a shift of half a sigma', () => {
   })
 })
 
+describe('a segment with a quarter of the rows', () => {
+  it('whose feature moves by half a sigma is named within 5,000 inferences of the whole, and a calm one never', () => {
+    const [moved, calm] = [newTally(), newTally()]
+    const small = { ...named('segments'), referencePanes: 40 }
+    runThroughDecide(small, 1, ['10y'], [moved], { change: { shift: 0.5, segment: 'region=us' }, atPane: 5 }, 0.06)
+    runThroughDecide(small, 2, ['10y'], [calm], null, 0.04)
+    expect(moved.warnedAfter[0]! * 400).toBeLessThanOrEqual(5_000)
+    expect(moved.requestedAfter[0]).not.toBeNull()
+    expect([calm.requests, calm.beyond]).toEqual([0, 0])
+    expect(calm.readings).toBeGreaterThan(2_000)
+  })
+})
+
 describe('draws', () => {
   it('of counts have the mean and variance of their law', () => {
     const random = seeded(4)

@@ -36,6 +36,22 @@ describe('steward profile', () => {
     expect(err).toContain('features: amount, promo, kind\n')
   })
 
+  test('counts every segment value on the bins of the whole, and says which have too few rows', async () => {
+    const { out, err } = await steward(['profile', path('t.csv'), '--model', 'fraud', '--version-name', 'v7', '--segment', 'region', '--segment', 'kind'])
+    const { segments, features, score, n } = JSON.parse(out) as Profile
+    expect(Object.keys(segments!)).toEqual(['kind=card', 'region=eu', 'region=us'])
+    const [eu, us] = [segments!['region=eu'], segments!['region=us']]
+    expect([eu.n, us.n, eu.decisions!.n + us.decisions!.n]).toEqual([250, 750, n])
+    expect(eu.features.amount).toMatchObject({ edges: (features.amount as { edges: number[] }).edges, importance: null })
+    const sums = (of: (each: typeof eu) => number[]) => of(eu).map((count, i) => count + of(us)[i])
+    expect(sums(({ score: own }) => own!.counts)).toEqual(score!.counts)
+    expect(sums(({ features: { promo } }) => (promo as { atomCounts: number[] }).atomCounts)).toEqual([334])
+    expect(err).not.toContain('too few rows')
+    const short = await steward(['profile', path('t.csv'), '--model', 'fraud', '--version-name', 'v7', '--segment', 'promo'])
+    expect(Object.keys((JSON.parse(short.out) as Profile).segments!)).toEqual(['promo=0'])
+    expect(short.err).toMatch(/promo=1, .* and \d+ more: too few rows for a reference, so no drift will be read there/)
+  })
+
   test('holds back what it is told to, and takes a threshold', async () => {
     const { out } = await steward(['profile', path('t.csv'), '--exclude', 'promo', '--exclude', 'region', '--threshold', '0.6'])
     const profile = JSON.parse(out) as Profile
