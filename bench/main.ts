@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { coreSuites } from './core/families.ts'
 import { perRecord, type Row, type Task } from './core/per-record.ts'
 import { servers } from './w1/cluster.ts'
 import type { Cost } from './w1/drain.ts'
@@ -40,11 +41,7 @@ const { positionals: [command = 'all'], values: given } = parseArgs({
 
 /** Each makes its data when it is loaded. */
 const suites: Readonly<Record<string, () => Promise<{ tasks: readonly Task[] }>>> = {
-  'sketches': () => import('./core/sketches.ts'),
-  'drift measures': () => import('./core/drift.ts'),
-  'detectors': () => import('./core/detectors.ts'),
-  'metrics': () => import('./core/metrics.ts'),
-  'learners': () => import('./core/learners.ts'),
+  ...coreSuites,
   'record codec': () => import('./codec/decode.ts'),
   'state codec': () => import('./codec/state.ts'),
 }

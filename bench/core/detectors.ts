@@ -15,7 +15,7 @@ function adwinTask(name: string, streams: readonly Float64Array[]): Task {
   const state = adwin.init(params)
   let turn = 0
   return {
-    name, records,
+    name, records, unit: 'adwin',
     run() {
       const stream = streams[turn++ % streams.length]
       for (let i = 0; i < records; i++) adwin.update(state, stream[i], params)
@@ -29,7 +29,7 @@ function defaultTask(name: DetectorName): Task {
   const params = resolveParams(detector)
   const state = detector.init(params)
   return {
-    name: `${name}, 0/1`, records,
+    name: `${name}, 0/1`, records, unit: name,
     run() {
       for (let i = 0; i < records; i++) detector.update(state, steady[i], params)
     },

@@ -30,7 +30,7 @@ const summaries: Readonly<Record<FeatureSummary['kind'], readonly [FeatureSummar
 
 const comparisons = Object.values<DriftMeasure>(driftMeasures).flatMap((measure) => measure.kinds.map((kind): Task => {
   const params = resolveParams(measure)
-  return { name: `${measure.name} of two ${kind} summaries`, records: 1, run: () => { measure.compare(...summaries[kind], params) } }
+  return { name: `${measure.name} of two ${kind} summaries`, records: 1, unit: measure.name, run: () => { measure.compare(...summaries[kind], params) } }
 }))
 
 const [rowCount, width] = [2_000, 10]
@@ -39,9 +39,9 @@ const [tableBefore, tableNow] = [rows(), rows()]
 const [before, now] = [Array.from(raw), Array.from(rawCurrent)]
 const { 'type-change': typeChange, reconstruction, 'domain-classifier': classifier } = sampleMeasures
 const ofSamples: readonly Task[] = [
-  { name: 'type-change, a value of two samples', records: 2 * raw.length, run: () => { typeChange.compare(before, now, resolveParams(typeChange)) } },
-  { name: 'reconstruction, a row of 10 of two samples', records: 2 * rowCount, run: () => { reconstruction.compare(tableBefore, tableNow, resolveParams(reconstruction)) } },
-  { name: 'domain-classifier, a row of 10 of two samples', records: 2 * rowCount, run: () => { classifier.compare(tableBefore, tableNow, resolveParams(classifier)) } },
+  { name: 'type-change, a value of two samples', records: 2 * raw.length, unit: 'type-change', run: () => { typeChange.compare(before, now, resolveParams(typeChange)) } },
+  { name: 'reconstruction, a row of 10 of two samples', records: 2 * rowCount, unit: 'reconstruction', run: () => { reconstruction.compare(tableBefore, tableNow, resolveParams(reconstruction)) } },
+  { name: 'domain-classifier, a row of 10 of two samples', records: 2 * rowCount, unit: 'domain-classifier', run: () => { classifier.compare(tableBefore, tableNow, resolveParams(classifier)) } },
 ]
 
 /** One comparison a run; the last is what keeping the raw samples would cost instead. */

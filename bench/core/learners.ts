@@ -18,7 +18,7 @@ function task(features: number): Task {
   const data = rows(features)
   const state = logistic.init(params)
   return {
-    name: `logistic, ${features} features: predict, note and learn`, records,
+    name: `logistic, ${features} features: predict, note and learn`, records, unit: 'logistic',
     run() {
       for (const { x, y } of data) {
         logistic.note(state, logistic.predict(state, x), y)

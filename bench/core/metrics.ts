@@ -1,6 +1,7 @@
 import { addScored, createScoreCounts, referenceScoreEdges } from '../../src/core/estimation/score-counts.ts'
-import { readMetric } from '../../src/core/metrics/metric.ts'
+import { readMetric, type AnyOutcomes, type Metric } from '../../src/core/metrics/metric.ts'
 import { addBinary, addRegression, createBinaryOutcomes, createRegressionOutcomes, mergeOutcomes, scoreEdges } from '../../src/core/metrics/outcomes.ts'
+import { rowKinds } from '../../src/core/metrics/rows.ts'
 import { metricUnits, type MetricRow } from '../../src/core/metrics/streaming.ts'
 import { metrics, type MetricName } from '../../src/core/metrics/table.ts'
 import { seeded, uniform } from '../../src/core/random.ts'
@@ -69,13 +70,47 @@ const throughUnits = [
   rowsThrough('macro-roc-auc', 'three classes', {}, classRows),
 ]
 
-const reads = (Object.keys(metrics) as MetricName[]).filter((name) => metrics[name].needs === 'binary').map((name): Task => ({
-  name: `read ${name}`, records: 10,
-  run() {
-    for (let i = 0; i < 10; i++) readMetric(metrics[name], binary)
-  },
-}))
+const rowsOf: Readonly<Record<Metric['needs'], readonly MetricRow[]>> = {
+  binary: binaryRows, multiclass: classRows,
+  regression: Array.from(scores, (score, i): MetricRow => ({ y: actuals[i], prediction: score })),
+  latency: Array.from(scores, (score): MetricRow => ({ latencyMs: 5 - 20 * Math.log(score) })),
+  cost: Array.from(scores, (score): MetricRow => ({ cost: score / 1_000 })),
+  labelling: Array.from(scores, (score, i): MetricRow => ({ predictedAt: i, observedAt: i % 10 === 0 ? null : i + Math.round(3_600_000 * score) })),
+}
 
-export const tasks: readonly Task[] = [add, ...scored, addNumeric, merge, ...throughUnits, ...reads]
+/** Ten thousand rows of each kind, as a window of panes holds them. */
+export const outcomes = Object.fromEntries(Object.entries(rowsOf).map(([needs, rows]) => [needs, outcomesOf(needs as Metric['needs'], rows)])) as Readonly<Record<Metric['needs'], AnyOutcomes>>
+
+function outcomesOf(needs: Metric['needs'], rows: readonly MetricRow[]): AnyOutcomes {
+  const kind = rowKinds[needs]
+  const filled = kind.create({ classesMax: 20 })
+  const numbers = new Float64Array(kind.width(filled))
+  for (const row of rows) if (kind.encode(filled, row, numbers, 0)) kind.add(filled, numbers, 0, 1)
+  return filled
+}
+
+const adds = (Object.keys(rowsOf) as Metric['needs'][]).filter((needs) => needs !== 'binary' && needs !== 'regression').map((needs): Task => {
+  const into = outcomesOf(needs, rowsOf[needs])
+  const kind = rowKinds[needs]
+  const numbers = new Float64Array(kind.width(into))
+  return {
+    name: `add a row of ${needs}`, records,
+    run() {
+      for (const row of rowsOf[needs]) if (kind.encode(into, row, numbers, 0)) kind.add(into, numbers, 0, 1)
+    },
+  }
+})
+
+const reads = (Object.keys(metrics) as MetricName[]).map((unit): Task => {
+  const metric = metrics[unit] as unknown as Metric
+  return {
+    name: `read ${unit}`, records: 10, unit,
+    run() {
+      for (let i = 0; i < 10; i++) readMetric(metric, outcomes[metric.needs])
+    },
+  }
+})
+
+export const tasks: readonly Task[] = [add, ...scored, addNumeric, ...adds, merge, ...throughUnits, ...reads]
 
 await whenStarted(import.meta.url, tasks)

@@ -5,6 +5,8 @@ import { Bench } from 'tinybench'
 export interface Task {
   name: string
   records: number
+  /** the entry of a family's table that it times; absent for other work */
+  unit?: string
   run(): void
 }
 

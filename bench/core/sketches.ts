@@ -4,6 +4,8 @@ import { addCategory, addNumeric, createCategorical, createNumeric } from '../..
 import { addToDigest, createDigest, mergeDigest } from '../../src/core/sketches/digest.ts'
 import { binOf } from '../../src/core/sketches/histogram.ts'
 import { numericLayoutOf } from '../../src/core/sketches/layout.ts'
+import { moments } from '../../src/core/sketches/moments.ts'
+import { resolveParams } from '../../src/core/unit.ts'
 import { whenStarted, type Task } from './per-record.ts'
 
 const { TDigest } = createRequire(import.meta.url)('tdigest') as { TDigest: new () => { push(x: number): void } }
@@ -17,7 +19,7 @@ const names = Array.from({ length: 50 }, (_, i) => `category-${i}`)
 
 function digestTask(): Task {
   const digest = createDigest()
-  return { name: 'digest add', records, run: () => { for (let i = 0; i < records; i++) addToDigest(digest, values[i]) } }
+  return { name: 'digest add', records, unit: 'digest', run: () => { for (let i = 0; i < records; i++) addToDigest(digest, values[i]) } }
 }
 
 /** The rival, as the package is used by default. */
@@ -36,7 +38,13 @@ const createDigestOf = (d: ReturnType<typeof createDigest>) => ({ ...d, means: d
 
 function histogramTask(name: string, edges: Float64Array): Task {
   const counts = new Float64Array(edges.length + 1)
-  return { name, records, run: () => { for (let i = 0; i < records; i++) counts[binOf(edges, values[i])] += 1 } }
+  return { name, records, unit: 'histogram', run: () => { for (let i = 0; i < records; i++) counts[binOf(edges, values[i])] += 1 } }
+}
+
+function momentsTask(): Task {
+  const params = resolveParams(moments)
+  const state = moments.init(params)
+  return { name: 'moments add', records, unit: 'moments', run: () => { for (let i = 0; i < records; i++) moments.update(state, values[i], params) } }
 }
 
 function featureTask(): Task {
@@ -46,11 +54,11 @@ function featureTask(): Task {
 
 function categoryTask(): Task {
   const summary = createCategorical({ kind: 'categorical', categories: names })
-  return { name: 'categorical feature, 50 names', records, run: () => { for (let i = 0; i < records; i++) addCategory(summary, names[i % 50]) } }
+  return { name: 'categorical feature, 50 names', records, unit: 'categories', run: () => { for (let i = 0; i < records; i++) addCategory(summary, names[i % 50]) } }
 }
 
 export const tasks: readonly Task[] = [
-  digestTask(), npmDigestTask(), mergeTask(),
+  momentsTask(), digestTask(), npmDigestTask(), mergeTask(),
   histogramTask('histogram add, 9 edges', layout.edges), histogramTask('histogram add, 199 edges', manyEdges),
   featureTask(), categoryTask(),
 ]
