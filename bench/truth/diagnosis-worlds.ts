@@ -83,14 +83,26 @@ function drawPrior(random: Random, share: number): Row {
 const world = (name: string, truth: string, about: string, change: Change | ((random: Random) => Row), more: Partial<DiagnosisWorld> = {}): DiagnosisWorld =>
   ({ name, truth, about, quick: false, delayTimes: 1, draw: typeof change === 'function' ? change : (random) => drawRow(random, change), ...more })
 
+/** Idle, which hardly counts, leaves its range; others move within theirs, one for the sake of the other. */
+function region(x: Float64Array): void {
+  x[5] += 10
+  x[3] -= 1.2
+  x[4] += 1.5
+}
+
 export const diagnosisWorlds: readonly DiagnosisWorld[] = [
   world('holes', 'pipeline fault', 'two fifths of the most important feature go missing', { log: (x, random) => { if (uniform(random) < 0.4) x[1] = NaN } }, { quick: true }),
   world('other-unit', 'pipeline fault', 'the same feature arrives a hundred times too large', { log: (x) => { x[1] *= 100 } }),
+  world('torn-feed', 'pipeline fault', 'the same, while steering, which comes from elsewhere, moves by 1 σ', { inputs: (x) => { x[0] += 1 }, log: (x) => { x[1] *= 100 } }),
   world('new-name', 'pipeline fault', 'three channels in ten come under a name never seen', { rename: (random) => (uniform(random) < 0.3 ? 'portal' : null) }),
   world('slow-labels', 'label delay', 'labels take fifteen times as long', drawCalm, { delayTimes: 15 }),
   world('more-positives', 'prior shift', 'positives go from two fifths to three, alike within their class', (random) => drawPrior(random, 0.6)),
   world('idle-moves', 'harmless covariate drift', 'a feature that hardly counts moves by 2 σ', { inputs: (x) => { x[5] += 2 } }, { quick: true }),
   world('steering-moves', 'harmful covariate drift', 'the first feature moves by 2 σ, to where the others say little', { inputs: (x) => { x[0] += 2 } }),
+  world('other-region', 'harmless covariate drift', 'another region, where visits, distance and age lie elsewhere and idle beyond all that was seen, and the model is as right', {
+    inputs: (x) => { region(x); x[2] -= 0.5 },
+  }),
+  world('harder-region', 'harmful covariate drift', 'the same, and the first feature lies where the others say little', { inputs: (x) => { region(x); x[0] += 2 } }),
   world('labels-flip', 'concept drift', 'one label in five turns over', { flip: 0.2 }),
   world('weight-turns', 'concept drift', 'the most important feature comes to mean the opposite', {
     truth: (x, channel) => { const turned = Float64Array.from(x); turned[1] = -turned[1]; return chance(logit(turned, channel)) },

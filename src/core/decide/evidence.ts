@@ -1,6 +1,7 @@
 /** Gathers what a diagnosis looks at from what decide holds of a model. What cannot be told from it is null, and the diagnosis says so. */
 import type { BrokenFeature, DropEvidence, Evidence, InputEvidence } from '../diagnosis/evidence.ts'
 import { shareJump, volumeJump, type Jump, type ShareAt } from '../diagnosis/jump.ts'
+import { outOfRange } from '../drift/out-of-range.ts'
 import { directionOf } from '../gates/improvement.ts'
 import type { Outcomes } from '../metrics/outcomes.ts'
 import { summaryOf } from '../panes/reference.ts'
@@ -79,12 +80,12 @@ function brokenOf({ readings, panes, reference: found }: Ground, blamed: readonl
   if (found === null) return null
   const broken = new Map<string, BrokenFeature>()
   for (const { feature, measure, reading } of watched) {
-    if (reading.verdict !== 'alarm' || broken.has(`${measure} ${feature}`)) continue
+    if (reading.verdict !== 'alarm' || measure === outOfRange.name || broken.has(`${measure} ${feature}`)) continue
     broken.set(`${measure} ${feature}`, { feature, measure, value: reading.value!, jump: jumpOf(found, panes, feature, measure, reading) })
   }
-  const left = leftRange(panes, found.profile, found.entry.layout, blamed.map(({ feature }) => feature))
-  if (watched.length === 0 && left.length === 0) return null
-  return [...broken.values(), ...left.filter(({ feature, measure }) => !broken.has(`${measure} ${feature}`))]
+  const alarmed = watched.filter(({ measure, reading }) => measure === outOfRange.name && reading.verdict === 'alarm').map(({ feature }) => feature)
+  const left = leftRange(panes, found.profile, found.entry.layout, blamed.map(({ feature }) => feature), alarmed)
+  return watched.length === 0 && left.length === 0 ? null : [...broken.values(), ...left]
 }
 
 /** Pane by pane where the share is kept; of the others only the size is known, and that the shortest window to alarm shows it. */

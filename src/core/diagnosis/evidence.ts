@@ -9,6 +9,8 @@ export interface BrokenFeature {
   value: number
   /** null: it grew rather than jumped */
   jump: Jump | null
+  /** why its jump is no fault of what feeds it, in words that go on after a colon; absent where it is one */
+  spared?: string
 }
 
 /** Labels of predictions not older than the label horizon, against what the arrival curve of older ones promises. */

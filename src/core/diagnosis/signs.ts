@@ -1,6 +1,6 @@
 /** Single statements about the evidence, each with its answer and its sentence. The rows of the table are made of them. */
 import { counted, figure, intervalText, percent } from '../text.ts'
-import type { DropEvidence, Evidence } from './evidence.ts'
+import type { BrokenFeature, DropEvidence, Evidence } from './evidence.ts'
 
 /** `unknown`: not measured, or measured on too little. */
 export interface Sign {
@@ -22,16 +22,17 @@ const matureShare = 0.9
 const rateChangeMin = 0.1
 
 export function isBroken({ broken, volume }: Evidence): Sign {
-  const jumps = (broken ?? []).filter(({ jump }) => jump !== null)
+  const jumpText = ({ feature, measure, jump }: BrokenFeature): string => `${measure} of ${feature} went from ${percent(jump!.before)} to ${percent(jump!.after)}`
+  const jumps = (broken ?? []).filter(({ jump, spared }) => jump !== null && spared === undefined)
   if (jumps.length > 0) {
-    const named = jumps.slice(0, namedMax).map(({ feature, measure, jump }) => `${measure} of ${feature} went from ${percent(jump!.before)} to ${percent(jump!.after)}`)
+    const named = jumps.slice(0, namedMax).map(jumpText)
     return yes(`${named.join(', ')}${jumps.length > namedMax ? ` and ${counted(jumps.length - namedMax, 'more')}` : ''}, at one instant.`)
   }
   if (volume !== null && volume.jump !== null) return yes(`Traffic went from ${figure(volume.jump.before)} to ${figure(volume.jump.after)} inferences a pane at one instant.`)
-  const grown = (broken ?? []).slice(0, namedMax).map(({ feature, measure }) => `${measure} of ${feature} grew, without a jump`)
+  const grown = (broken ?? []).slice(0, namedMax).map((each) => each.spared === undefined ? `${each.measure} of ${each.feature} grew, without a jump` : `${jumpText(each)} at one instant, but ${each.spared}`)
   if (broken === null) return unknown('Data quality is not measured: there is no reference yet.')
-  if (volume === null) return unknown('Traffic is not measured: too few panes are kept.')
-  return no(`${grown.length > 0 ? `${grown.join(', ')}; no other` : 'No'} missing, unseen, non-finite or out-of-range values jumped, nor did traffic.`)
+  if (volume === null) return unknown(`${grown.length > 0 ? `${grown.join('; ')}. ` : ''}Traffic is not measured: too few panes are kept.`)
+  return no(`${grown.length > 0 ? `${grown.join('; ')}; no other` : 'No'} missing, unseen, non-finite or out-of-range values jumped, nor did traffic.`)
 }
 
 export function isArrivalSlower({ arrival }: Evidence): Sign {

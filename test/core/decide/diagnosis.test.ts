@@ -144,6 +144,19 @@ describe('a request', () => {
     const [request] = task.events('retrain-requested')
     expect(request.features.map(({ feature }) => feature).sort()).toEqual(['age', 'amount', 'height'])
     expect(rowOf(request, 'pipeline fault')).toMatchObject({ outcome: 'ruled-out' })
+    expect(rowOf(request, 'pipeline fault')!.text).toMatch(/^out-of-range of amount went from 0% to 100% at one instant, but age, height changed at that instant within their ranges: other inputs came/)
+    expect(['pipeline fault', 'concept drift']).not.toContain(request.diagnosis)
+  })
+
+  it('for few values out of range, read by the policy, is none where they lie near and one where they are torn off', () => {
+    const read = { ...policy, drift: { ...policy.drift, all: [{ unit: 'psi', params: {} }, { unit: 'out-of-range', params: {} }] } }
+    const diagnosed = (amount: number[]) => {
+      const task = watched(read).send(...times(5, (i) => hour(i, well)), ...times(3, (i) => hour(5 + i, well, { features: { ...base, amount } })))
+      return task.events('retrain-requested')[0]
+    }
+    const [near, torn] = [diagnosed(base.amount.map((x) => x + 0.3)), diagnosed(base.amount.map((x, i) => (i % 3 === 0 ? x * 100 + 3 : x)))]
+    expect(rowOf(near, 'pipeline fault')).toMatchObject({ outcome: 'ruled-out', text: expect.stringContaining('not far out, as drift leaves a range') as string })
+    expect(torn).toMatchObject({ diagnosis: 'pipeline fault', explanation: expect.stringMatching(/^out-of-range of amount went from 0% to 33/) as string })
   })
 
   it('while traffic fell to a third at one instant is a pipeline fault', () => {

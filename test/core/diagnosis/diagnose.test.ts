@@ -129,6 +129,15 @@ describe('a pipeline fault', () => {
     expect(name).not.toBe('pipeline fault')
     expect(considered[0].text).toBe('missing of amount grew, without a jump; no other missing, unseen, non-finite or out-of-range values jumped, nor did traffic.')
   })
+
+  it('is not a jump that is spared, and says why', () => {
+    const left = { feature: 'amount', measure: 'out-of-range', value: 1, jump: { atMs: 0, before: 0, after: 1 } }
+    expect(diagnose(given({ broken: [left] })).name).toBe('pipeline fault')
+    const { name, considered } = diagnose(given({ broken: [{ ...left, spared: 'age and height changed with it' }] }))
+    expect(name).not.toBe('pipeline fault')
+    expect(considered[0].text).toBe('out-of-range of amount went from 0% to 100% at one instant, but age and height changed with it; no other missing, unseen, non-finite or out-of-range values jumped, nor did traffic.')
+    expect(diagnose(given({ broken: [{ ...left, spared: 'age changed' }], volume: null })).considered[0].text).toMatch(/^out-of-range of amount went .* but age changed\. Traffic is not measured/)
+  })
 })
 
 describe('label delay', () => {
