@@ -14,6 +14,7 @@ export const profile = command<ProfileOptions>({
   summary: 'Freezes the reference of a version from a table: distributions, score, metrics. What is not told is guessed, and the guesses printed.',
   examples: [
     'steward profile reference.csv --model fraud --version-name v7 --out profile.json',
+    "steward profile animals.csv --label animal --scores 'p_*' --out profile.json",
     'steward profile reference.csv.gz --label fraud --score p --segment region --importances importances.json --publish',
   ],
   declare: (program) => {
@@ -33,8 +34,8 @@ export const profile = command<ProfileOptions>({
     const { roles, guesses } = rolesOf(table, givenRoles(options), ['id', 'time', 'version', 'label', 'score', 'decision'])
     printGuesses(cli.io, table.path, guesses)
     const label = roles.label === null ? null : table.columns[roles.label]
-    const task = label === null ? 'binary' : taskOf(label)
-    const positive = label === null || task === 'regression' ? true : positiveOf(label, options.positive ?? null)
+    const task = label === null ? (roles.classScores === undefined ? 'binary' : 'multiclass') : taskOf(label, roles)
+    const positive = label === null || task !== 'binary' ? true : positiveOf(label, options.positive ?? null)
     printGuesses(cli.io, table.path, [
       { role: 'task', text: task === 'binary' && label !== null ? `binary, positive is ${String(positive)}` : task }, { role: 'features', text: roles.features.join(', ') },
     ])

@@ -32,6 +32,7 @@ export const replay = command<ReplayCommandOptions>({
     'steward replay week.ndjson > events.ndjson',
     'steward replay week.ndjson --policy what-if.yaml --partitions 4 --out events.ndjson',
     'steward replay --csv predictions.csv --labels labels.csv --reference-until 2026-03-01 --policy fraud.yaml',
+    "steward replay --csv animals.csv --label animal --scores 'p_*'",
     'steward replay --journal --config steward.yaml',
   ],
   exits: { 0: 'replayed; with --journal: every hash is equal', 1: 'with --journal: a hash differs, or the journal could not be followed to its end' },

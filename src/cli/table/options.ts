@@ -18,7 +18,8 @@ export const withTable = (program: Command): Command => program
   .option('--id <column>', 'the inference id')
   .option('--time <column>', 'time of the prediction: ISO 8601, or epoch seconds or milliseconds')
   .option('--score <column>', 'probability of the positive class, or the regression value')
-  .option('--decision <column>', 'what was decided (default: the score against --threshold)')
+  .option('--scores <columns>', 'of several classes the probability of each: p_* (the class is the rest of the name), or cat=p1,dog=p2')
+  .option('--decision <column>', 'what was decided (default: the score against --threshold, or the likeliest class)')
   .option('--label <column>', 'what turned out to be true')
   .option('--version-column <column>', 'the version that predicted')
   .option('--segment <column>', 'a segment for subgroups; repeatable', collect)
@@ -29,8 +30,8 @@ export const withTable = (program: Command): Command => program
   .option('--positive <value>', 'the label that counts as positive')
   .option('--threshold <p>', 'score from which a decision is positive', numberOption, 0.5)
 
-export function givenRoles({ versionColumn, id, time, score, decision, label, segment, exclude }: TableOptions): GivenRoles {
-  return { id, time, score, decision, label, version: versionColumn, segment, exclude }
+export function givenRoles({ versionColumn, id, time, score, scores, decision, label, segment, exclude }: TableOptions): GivenRoles {
+  return { id, time, score, scores, decision, label, version: versionColumn, segment, exclude }
 }
 
 export function printGuesses(io: Io, table: string, guesses: readonly Guess[]): void {

@@ -3,17 +3,19 @@ import { usage } from '../failure.ts'
 import type { Column, LoadedTable } from './load.ts'
 import { scalarAt, type Roles } from './roles.ts'
 
-export type Task = 'binary' | 'regression'
+export type Task = 'binary' | 'regression' | 'multiclass'
 export type ScalarValue = number | boolean | string
 
 const positiveNames = ['true', '1', 'yes', 'y', 'positive', 'pos', 'fraud', 'bad']
 
-/** Two distinct labels make a binary task, more numbers a regression. */
-export function taskOf(label: Column): Task {
+/** Class scores, or labels of several names, make a multiclass task; else two distinct labels a binary one, more numbers a regression. */
+export function taskOf(label: Column, { classScores, decision }: Pick<Roles, 'classScores' | 'decision'> = { decision: null }): Task {
+  if (classScores !== undefined) return 'multiclass'
   const distinct = distinctValues(label, 3)
   if (distinct.length <= 2) return 'binary'
   if (label.type === 'numeric') return 'regression'
-  throw usage(`the label column holds ${distinct.map((value) => `'${String(value)}'`).join(', ')} and more: labels are two values, or numbers. A table of several classes cannot be read so: \`steward replay\` takes it as a capture with \`classScores\` under \`task: multiclass\`, and \`steward try metrics\` reads it as it is`)
+  if (decision !== null) return 'multiclass'
+  throw usage(`the label column holds ${distinct.map((value) => `'${String(value)}'`).join(', ')} and more: labels are two values, or numbers, or classes beside their probabilities or a decision. --scores names the columns of the probabilities: p_*, or cat=p_cat,dog=p_dog`)
 }
 
 /**

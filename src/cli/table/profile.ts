@@ -4,7 +4,7 @@ import { cbpe } from '../../core/estimation/cbpe.ts'
 import { freezeCalibration } from '../../core/estimation/frozen.ts'
 import { countLabelled } from '../../core/estimation/labelled-counts.ts'
 import { isProbability, referenceScoreEdges } from '../../core/estimation/score-counts.ts'
-import { readMetric } from '../../core/metrics/metric.ts'
+import { readMetric, readsKind } from '../../core/metrics/metric.ts'
 import { addBinary, addRegression, createBinaryOutcomes, createRegressionOutcomes, type Outcomes } from '../../core/metrics/outcomes.ts'
 import { metrics } from '../../core/metrics/table.ts'
 import { numericReferenceOf, referenceOf } from '../../core/panes/reference.ts'
@@ -14,6 +14,7 @@ import { categoricalLayoutOf } from '../../core/sketches/layout.ts'
 import { countNumber, createValueTypes } from '../../core/sketches/value-types.ts'
 import { numericSummaryOfSample } from '../../core/sketches/whole-sample.ts'
 import { resolveParams } from '../../core/unit.ts'
+import { classOutcomes, decidedClasses, greatestScores } from './class-profile.ts'
 import type { Column, LoadedTable, NumericColumn } from './load.ts'
 import { decisionAt, scoreAt, type ScalarValue, type Task } from './outcome.ts'
 import { scalarAt, type Roles } from './roles.ts'
@@ -42,8 +43,8 @@ export function buildProfile(table: LoadedTable, roles: Roles, options: ProfileO
   const rows = options.rows ?? Array.from({ length: table.rows }, (_, row) => row)
   const featureOf = (name: string) => featureReference(table.columns[name], rows, options.bins, importanceOf(name, options))
   const features = Object.fromEntries(roles.features.map((name) => [name, featureOf(name)]))
-  const scores = roles.score === null ? null : table.columns[roles.score] as NumericColumn
-  const scoreEdges = scores === null || options.task === 'regression' ? null
+  const scores = options.task === 'multiclass' ? greatestScores(table, roles) : roles.score === null ? null : table.columns[roles.score] as NumericColumn
+  const scoreEdges = scores === null || options.task !== 'binary' ? null
     : Array.from(referenceScoreEdges(finite(rows.map((row) => scores.values[row])), options.scoreBins))
   const sample: Sample = { table, roles, scoreEdges, options }
   const score = scores === null ? null : numericReference(scores, rows, options.bins, null)
@@ -55,9 +56,10 @@ export function buildProfile(table: LoadedTable, roles: Roles, options: ProfileO
   }
 }
 
-/** The table's own decisions, or what the threshold makes of its scores; nothing for regression, or where there are none. */
+/** The table's own decisions, or what the threshold makes of its scores, or the likeliest classes; nothing for regression, or where there are none. */
 function decisionsOf({ table, roles, options }: Sample, rows: readonly number[]): Pick<Profile, 'decisions'> {
-  if (options.task !== 'binary') return {}
+  if (options.task === 'multiclass') return decidedClasses(table, roles, rows)
+  if (options.task === 'regression') return {}
   const decided = rows.map((row) => decisionAt(table, roles, row, options.positive, options.threshold)).filter((decision) => decision !== null)
   return decided.length === 0 ? {} : { decisions: { n: decided.length, positive: decided.filter((decision) => decision === 1).length } }
 }
@@ -124,11 +126,11 @@ function groupsOf({ table, roles }: Sample, rows: readonly number[]): Map<string
 
 /** Every metric of the task that these rows support. */
 function measure(sample: Sample, rows: readonly number[]): Record<string, number> {
-  const { task } = sample.options
-  const outcomes = task === 'binary' ? binaryOutcomes(sample, rows) : regressionOutcomes(sample, rows)
+  const { table, roles, options: { task, labelAt } } = sample
+  const outcomes = task === 'binary' ? binaryOutcomes(sample, rows) : task === 'multiclass' ? classOutcomes(table, roles, labelAt, rows) : regressionOutcomes(sample, rows)
   const measured: Record<string, number> = {}
   for (const [name, metric] of Object.entries(metrics)) {
-    const value = metric.needs === task ? readMetric(metric, outcomes).value : null
+    const value = readsKind(metric, task) ? readMetric(metric, outcomes).value : null
     if (value !== null) measured[name] = value
   }
   return measured

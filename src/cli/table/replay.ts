@@ -2,6 +2,7 @@
 import type { Profile } from '../../core/records.ts'
 import { usage } from '../failure.ts'
 import type { CaptureRecord } from '../services.ts'
+import { classScoresAt } from './class-scores.ts'
 import type { LoadedTable } from './load.ts'
 import { decisionAt, positiveOf, scoreAt, taskOf, type ScalarValue, type Task } from './outcome.ts'
 import { buildProfile } from './profile.ts'
@@ -54,8 +55,8 @@ export function replayTable(options: TableReplayOptions): TableReplay {
   const time = timesOf(predictions, roles)
   const labels = labelsById(options)
   const label = options.labels === null ? labelColumn(predictions, roles) : labelColumn(options.labels.table, options.labels.roles)
-  const task: Task = label === null ? 'binary' : taskOf(label)
-  const positive: ScalarValue = label === null || task === 'regression' ? true : positiveOf(label, options.positive)
+  const task: Task = label === null ? (roles.classScores === undefined ? 'binary' : 'multiclass') : taskOf(label, roles)
+  const positive: ScalarValue = label === null || task !== 'binary' ? true : positiveOf(label, options.positive)
   const ids = Array.from({ length: predictions.rows }, (_, row) => idAt(predictions, roles, row))
   const order = ids.map((_, row) => row).sort((a, b) => time[a] - time[b] || a - b)
   const until = options.referenceUntilMs ?? -Infinity
@@ -71,7 +72,7 @@ export function replayTable(options: TableReplayOptions): TableReplay {
   const entries = timeline({ options, time, ids, labels, replayed, positive, task, profile, paneMs })
   const rowsEach = Math.round((replayed.length * paneMs) / Math.max(1, lastMs - firstMs))
   const guesses = [
-    { role: 'task', text: task === 'binary' ? `binary, positive is ${String(positive)}` : 'regression' },
+    { role: 'task', text: task === 'binary' ? `binary, positive is ${String(positive)}` : task },
     ...(options.policyPaneMs === undefined && options.paneMs === null ? [{ role: 'pane', text: `${spanText(paneMs)}, about ${rowsEach} rows each` }] : []),
   ]
   return { guesses, policy: policyOf(options, task, positive, paneMs), profile, records: stream(entries), count: entries.length }
@@ -87,7 +88,7 @@ const spanText = (ms: number): string => ms % 86_400_000 === 0 ? `${ms / 86_400_
 function policyOf({ threshold, roles }: TableReplayOptions, task: Task, positive: ScalarValue, paneMs: number): Record<string, unknown> {
   const atLeast = (leastMs: number, panes: number) => spanText(Math.max(leastMs, panes * paneMs))
   return {
-    task, positive, threshold, segments: [...roles.segments],
+    task, ...(task === 'multiclass' ? {} : { positive, threshold }), segments: [...roles.segments],
     time: { pane: spanText(paneMs), cohort: atLeast(3_600_000, 1), labelHorizon: atLeast(7 * 86_400_000, 4) },
     cooldown: atLeast(12 * 3_600_000, 2), requestExpires: atLeast(3 * 86_400_000, 12),
   }
@@ -189,7 +190,9 @@ function featuresOf({ options: { predictions, roles, model }, ids, time }: Timel
 
 function predictionOf({ options, ids, time, positive, task }: Timeline, row: number): unknown {
   const { predictions, roles, model, threshold } = options
-  const score = scoreAt(predictions, roles, row)
+  const score = task === 'multiclass' ? NaN : scoreAt(predictions, roles, row)
+  const classScores = task === 'multiclass' ? classScoresAt(predictions, roles, row) : null
+  const decidedClass = task === 'multiclass' && roles.decision !== null ? scalarAt(predictions.columns[roles.decision], row) : null
   const decided = task === 'binary' && roles.decision !== null ? decisionAt(predictions, roles, row, positive, threshold) : null
   const segments = roles.segments.flatMap((name) => {
     const value = scalarAt(predictions.columns[name], row)
@@ -199,7 +202,8 @@ function predictionOf({ options, ids, time, positive, task }: Timeline, row: num
   return {
     inferenceId: ids[row], model, version: versionAt(options, row), predictedAt: time[row], score: scored ? score : null,
     ...(decided === null ? {} : { decision: decided === 1 ? positive : negativeOf(positive) }),
-    outcome: scored || decided !== null ? 'ok' : 'error', acted: true, segments: Object.fromEntries(segments) as Record<string, string>,
+    ...(classScores === null ? {} : { classScores }), ...(decidedClass === null ? {} : { decision: decidedClass }),
+    outcome: scored || decided !== null || classScores !== null || decidedClass !== null ? 'ok' : 'error', acted: true, segments: Object.fromEntries(segments) as Record<string, string>,
   }
 }
 

@@ -1,6 +1,7 @@
 /** Which column of a table is what: as told, else guessed from names and values, and every guess said. */
 import { usage } from '../failure.ts'
 import { parseTime } from '../options.ts'
+import { guessedColumns, toldColumns, type ClassColumns } from './class-scores.ts'
 import { columnIndex } from './csv.ts'
 import type { Column, LoadedTable } from './load.ts'
 
@@ -8,12 +9,14 @@ export type Role = 'id' | 'time' | 'score' | 'decision' | 'label' | 'version'
 
 /** Null where there is none. */
 export interface Roles extends Record<Role, string | null> {
+  /** of several classes: the column of the probability of each; absent where there are none */
+  classScores?: ClassColumns
   segments: readonly string[]
   /** every column without a role */
   features: readonly string[]
 }
 
-export type GivenRoles = Partial<Record<Role, string>> & { segment?: readonly string[]; exclude?: readonly string[] }
+export type GivenRoles = Partial<Record<Role, string>> & { segment?: readonly string[]; exclude?: readonly string[]; scores?: string }
 
 export interface Guess { role: string; text: string }
 
@@ -49,14 +52,28 @@ export function rolesOf(table: LoadedTable, given: GivenRoles, wanted: readonly 
   const segments = (given.segment ?? []).map(take)
   for (const column of given.exclude ?? []) take(column)
   const guesses: Guess[] = []
+  let classScores = given.scores === undefined ? null : toldColumns(table, given.scores, taken)
+  Object.values(classScores ?? {}).forEach(take)
   for (const role of wanted) {
+    if (role === 'score' && roles.score === null) {
+      if (classScores === null && roles.label !== null) classScores = guessClasses(table, roles.label, taken, guesses)
+      if (classScores !== null) continue
+    }
     if (roles[role] !== null) continue
     const found = guess(table, rules[role], taken)
     if (found !== null) roles[role] = take(found)
     guesses.push({ role, text: found === null ? `no column fits: none` : `column '${found}'` })
   }
   const features = table.names.filter((name) => !taken.has(name))
-  return { roles: { ...roles, segments, features }, guesses }
+  return { roles: { ...roles, ...(classScores === null ? {} : { classScores }), segments, features }, guesses }
+}
+
+function guessClasses(table: LoadedTable, label: string, taken: Set<string>, guesses: Guess[]): ClassColumns | null {
+  const found = guessedColumns(table, label)
+  if (found === null || Object.values(found).some((column) => taken.has(column))) return null
+  for (const column of Object.values(found)) taken.add(column)
+  guesses.push({ role: 'scores', text: Object.entries(found).map(([name, column]) => `${name} in '${column}'`).join(', ') })
+  return found
 }
 
 function guess({ names, columns }: LoadedTable, rule: Rule, taken: ReadonlySet<string>): string | null {
@@ -89,10 +106,4 @@ export function timeAt(column: Column, row: number): number {
   return Math.round(value < 1e11 ? value * 1000 : value)
 }
 
-/** A cell as a label or decision: a number, true, false or text; null when missing. */
-export function scalarAt(column: Column, row: number): number | boolean | string | null {
-  if (column.type === 'numeric') return Number.isFinite(column.values[row]) ? column.values[row] : null
-  const text = column.values[row]
-  const lower = text?.toLowerCase()
-  return lower === 'true' ? true : lower === 'false' ? false : text
-}
+export { scalarAt } from './scalar.ts'

@@ -60,7 +60,9 @@ describe('labels', () => {
   test('of two values make a binary task, more numbers a regression', () => {
     expect(taskOf(numeric(0, 1, 1, NaN))).toBe('binary')
     expect(taskOf(numeric(0.5, 1, 7))).toBe('regression')
-    expect(() => taskOf(text('a', 'b', 'c'))).toThrow(/labels are two values, or numbers/)
+    expect(() => taskOf(text('a', 'b', 'c'))).toThrow(/labels are two values, or numbers, or classes.*--scores names the columns/)
+    expect(taskOf(text('a', 'b', 'c'), { decision: 'd' })).toBe('multiclass')
+    expect(taskOf(numeric(0, 1), { classScores: { 0: 'p_0', 1: 'p_1' }, decision: null })).toBe('multiclass')
   })
 
   test('say which value is positive, or one must be told', () => {
