@@ -1,5 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { readMetric, type Metric } from '../../src/core/metrics/metric.ts'
+import { createCostOutcomes, mergeCost } from '../../src/core/metrics/service-outcomes.ts'
+import { metrics } from '../../src/core/metrics/table.ts'
 import type { ObserveRecord } from '../../src/core/records.ts'
 import { bench, features, label, prediction, totals } from './observe-bench.ts'
 import { testPolicy } from './policy-fixture.ts'
@@ -70,6 +73,21 @@ describe('labels are counted where they belong', () => {
     const [told, none] = [[0.5, NaN, 2], [NaN]].map((costs) => bench().feed(costs.map((cost, i) => [i, prediction(`p${i}`, i, { cost })])).finish(5).panes()[0].versions.v1)
     expect(told).toMatchObject({ costSum: 2.5, costCount: 2, costSquareSum: 4.25 })
     expect([none.costCount, Object.keys(none).includes('costSquareSum')]).toEqual([0, false])
+  })
+
+  it('one absurd cost leaves sums that can be read, and is gone with its pane', () => {
+    const costs = [0.5, 1e200, -1.7e308, ...Array.from({ length: 40 }, () => 2)]
+    const records = costs.map((cost, i): [number, ObserveRecord] => [i < 3 ? 0 : 1500, prediction(`p${i}`, i < 3 ? 0 : 1500, { cost })])
+    const [first, second] = bench().feed(records).finish(1600).panes().map(({ versions }) => versions.v1)
+    expect([first.costCount, Number.isFinite(first.costSum), Math.round(first.costSquareSum! / 1e119)]).toEqual([3, true, 20])
+    const reading = (...parts: (typeof first)[]) => {
+      const sums = createCostOutcomes()
+      for (const { costCount, costSum, costSquareSum } of parts) mergeCost(sums, { kind: 'cost', n: costCount, costSum, costSquareSum: costSquareSum! })
+      return readMetric(metrics['cost-per-thousand'] as unknown as Metric, sums)
+    }
+    expect(reading(first, second)).toMatchObject({ n: 43, verdict: 'ok' })
+    expect(reading(first, second).interval!.every(Number.isFinite)).toBe(true)
+    expect(reading(second)).toMatchObject({ value: 2000, interval: [2000, 2000] })
   })
 
   it('a label of the wrong type is set aside', () => {

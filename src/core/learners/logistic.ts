@@ -31,7 +31,7 @@ const marginLarge = 18
  * learning updates the scaler with the row, standardises again, and takes one step. z = (x − mean) / standard deviation, 0 while the deviation is 0;
  * score = 1 / (1 + e^−(w·z + b)), exactly 0 or 1 beyond ±30; w −= learningRate · (g z + l2 w), b −= interceptLearningRate · g, g = score − y.
  *
- * A missing feature (NaN, or any other non-finite value) adds nothing and teaches nothing. A feature seen first in a later row takes a new slot
+ * A missing feature (NaN, any other non-finite value, or one beyond ±1e100, which is no measurement) adds nothing and teaches nothing. A feature seen first in a later row takes a new slot
  * with weight 0. Scoring and learning are linear in the features and allocate only when a slot is added.
  * Source: Bottou 2010 for SGD; Welford 1962 for the scaler; the order and constants of River 0.26.
  */
@@ -92,8 +92,11 @@ function learn(state: LogisticState, x: Float64Array, y: 0 | 1, { learningRate, 
   }
 }
 
-/** Finite, told without a call: ∞ − ∞ and NaN − NaN are NaN. */
-const isPresent = (value: number) => value - value === 0
+/** Beyond this the square of a value, of which the scaler keeps the mean, would not be finite, and with it no later value would count again. */
+const reachMax = 1e100
+
+/** Told without a call. */
+const isPresent = (value: number) => value <= reachMax && value >= -reachMax
 
 /** Welford's update of each feature that is there. */
 function scale({ counts, means, variances, deviations }: LogisticState, x: Float64Array): void {

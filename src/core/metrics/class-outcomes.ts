@@ -74,7 +74,7 @@ export function addMulticlass(outcomes: MulticlassOutcomes, { truth, prediction,
   if (truthScore < 0) return
   makeBins(outcomes)
   outcomes.scored += weight
-  const logLoss = -Math.log(Math.max(probabilityMin, truthScore))
+  const logLoss = -Math.log(Math.min(1, Math.max(probabilityMin, truthScore)))
   outcomes.logLossSum += weight * logLoss
   outcomes.logLossSquareSum += weight * logLoss * logLoss
   for (let code = 0; code < outcomes.positives.length; code++) {

@@ -32,10 +32,18 @@ export const createLabellingOutcomes = (): LabellingOutcomes => ({ kind: 'labell
 
 export const addLatency = ({ digest }: LatencyOutcomes, latencyMs: number): void => addToDigest(digest, latencyMs)
 
+/** Beyond this a square, summed over many answers, would take all others with it. */
+const costMax = 1e60
+
+/** Within ±1e60: what a cost beyond it counts as. */
+export const heldCost = (cost: number): number => (cost > costMax ? costMax : cost < -costMax ? -costMax : cost)
+
+/** Adds a finite cost; one beyond ±1e60 counts as that. */
 export function addCost(outcomes: CostOutcomes, cost: number, weight = 1): void {
+  const held = heldCost(cost)
   outcomes.n += weight
-  outcomes.costSum += weight * cost
-  outcomes.costSquareSum += weight * cost * cost
+  outcomes.costSum += weight * held
+  outcomes.costSquareSum += weight * held * held
 }
 
 /** Adds a prediction, with the delay of its label or NaN while it has none. */

@@ -1,5 +1,6 @@
 /** What the fleet itself reports of its predictions: counts, latencies, costs, scores. */
 import { addScored } from '../estimation/score-counts.ts'
+import { heldCost } from '../metrics/service-outcomes.ts'
 import type { VersionSummary } from '../panes/summary.ts'
 import type { Prediction } from '../records.ts'
 import { addToDigest } from '../sketches/digest.ts'
@@ -35,9 +36,10 @@ export function countPrediction(model: ModelRuntime, record: Prediction, atMs: n
   }
   if (!Number.isNaN(record.latencyMs)) addToDigest(version.latency, record.latencyMs)
   if (!Number.isNaN(record.cost)) {
-    version.costSum += record.cost
+    const cost = heldCost(record.cost)
+    version.costSum += cost
     // a pane that an older program opened has costs without squares: they stay unknown
-    if (version.costCount === 0 || version.costSquareSum !== undefined) version.costSquareSum = (version.costSquareSum ?? 0) + record.cost * record.cost
+    if (version.costCount === 0 || version.costSquareSum !== undefined) version.costSquareSum = (version.costSquareSum ?? 0) + cost * cost
     version.costCount++
   }
   const cohort = pane.cohort(version, record.predictedAt, atMs)

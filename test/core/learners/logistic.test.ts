@@ -34,6 +34,30 @@ function expectWeights(state: LogisticState, names: string[], weights: Record<st
   expect(state.intercept).toBeCloseTo(intercept, digits)
 }
 
+describe('a value that no sum of squares can hold', () => {
+  const draws = seeded(8)
+  const rows = Array.from({ length: 2_000 }, () => {
+    const x = Float64Array.of(normal(draws), normal(draws))
+    return { x, y: uniform(draws) < 1 / (1 + Math.exp(-3 * x[0])) ? 1 : 0 } as const
+  })
+  const learnt = (...wild: number[]) => {
+    const state = logistic.init(defaults)
+    rows.forEach(({ x, y }, i) => logistic.update(state, { x: i > 0 && i <= wild.length ? Float64Array.of(wild[i - 1], x[1]) : x, y }, defaults))
+    return state
+  }
+
+  it.each([[1e155], [-1e200], [1.7e308]])('such as %d is missing, and the feature goes on to teach', (wild) => {
+    expect(learnt(wild)).toEqual(learnt(NaN))
+    expect(learnt(wild).weights[0]).toBeGreaterThan(0.5)
+  })
+
+  it('is none at 1e100: the scaler stays finite, also where such values take turns', () => {
+    const { means, variances, weights } = learnt(1e100, -1e100, 1e100, -1e100, 5e-324)
+    for (const held of [...means, ...variances, ...weights]) expect(Number.isFinite(held)).toBe(true)
+    expect(logistic.predict(learnt(), Float64Array.of(1e100, 1e155))).toBe(1)
+  })
+})
+
 describe("River's published scaler + logistic regression", () => {
   for (const one of vectors('river_linear').cases) {
     const rows = dataOf(one.dataset)
