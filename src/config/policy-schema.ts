@@ -182,7 +182,7 @@ export const policySchema = section({
     maxFeatures: count().prefault(500),
     maxClasses: z.int().min(2).max(CLASSES_MAX).prefault(50),
     maxRows: count(20).prefault(200),
-    maxSegmentFeatures: count().prefault(400),
+    maxSegmentFeatures: count().prefault(200),
     maxWaitingFeatures: count().prefault(5000),
   }).prefault({}),
 })

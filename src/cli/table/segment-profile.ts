@@ -7,8 +7,8 @@ import type { Column, LoadedTable, NumericColumn } from './load.ts'
 
 /** Rows from which on a value gets a reference, as in a provisional profile. */
 export const segmentRowsMin = 100
-/** Feature references of segment values that one profile holds: more would make it larger than a broker takes by default. */
-const featureReferencesMax = 400
+/** Feature references of segment values that one profile holds, each 3 to 10 KB as JSON: many more would make it larger than a broker takes by default. */
+const featureReferencesMax = 200
 
 interface Whole {
   features: Readonly<Record<string, FeatureReference>>

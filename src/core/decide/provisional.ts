@@ -127,7 +127,7 @@ function gatherCounts(turn: Turn, version: string, pane: PaneSummary): void {
   const features = Object.fromEntries(Object.keys(laid).sort().map((name) => [name, counting(laid[name], set.features[name])]))
   publish(turn, provisional(turn, version, {
     effectiveFrom: atMs, n: records, features, score: score === null ? null : numericReferenceOf(score, null), scoreEdges,
-    ...(decisions === undefined ? {} : { decisions }), ...(segments === undefined ? {} : { segments: segmentReferences(segments, laid) }),
+    ...(decisions === undefined ? {} : { decisions }), ...(segments === undefined ? {} : { segments: segmentReferences(segments, laid, policy.limits.segmentFeaturesMax ?? 0) }),
   }))
   recordDecision(turn, {
     decision: 'provisional-profile', subject: version,
@@ -152,14 +152,25 @@ function layoutProfile({ parts, model }: Turn, layout: string): Profile | null {
 const counting = (laid: FeatureReference, seen: FeatureSummary | undefined): FeatureReference =>
   seen === undefined || seen.kind !== laid.kind ? { ...laid, counts: [], n: 0, missing: 0 } : referenceOf(seen, laid.importance)
 
-/** Of the values that were seen often enough. A feature that a segment never held has no reference there. */
-function segmentReferences(segments: Readonly<Record<string, Gathering>>, laid: Profile['features']): Record<string, SegmentReference> {
-  const isEnough = (key: string): boolean => (segments[key].score?.n ?? 0) >= segmentRowsMin
-  return Object.fromEntries(Object.keys(segments).sort().filter(isEnough).map((key) => [key, segmentReference(segments[key], laid)]))
+/**
+ * Of the values that were seen often enough. A feature that a segment never held has no reference there. Tasks may hold different ones, so that together they
+ * are more than `featuresMax`: then the largest segments have theirs.
+ */
+function segmentReferences(segments: Readonly<Record<string, Gathering>>, laid: Profile['features'], featuresMax: number): Record<string, SegmentReference> {
+  const rowsOf = (key: string): number => segments[key].score?.n ?? 0
+  const enough = Object.keys(segments).sort().filter((key) => rowsOf(key) >= segmentRowsMin)
+  let room = featuresMax
+  const found = new Map([...enough].sort((a, b) => rowsOf(b) - rowsOf(a)).map((key) => {
+    const reference = segmentReference(segments[key], laid, room)
+    room -= Object.keys(reference.features).length
+    return [key, reference] as const
+  }))
+  return Object.fromEntries(enough.map((key) => [key, found.get(key)!]))
 }
 
-function segmentReference({ features: [set], score, decisions }: Gathering, laid: Profile['features']): SegmentReference {
-  const seen = Object.keys(laid).sort().filter((name) => set?.features[name] !== undefined && set.features[name].kind === laid[name].kind)
+function segmentReference({ features: [set], score, decisions }: Gathering, laid: Profile['features'], room: number): SegmentReference {
+  const held = Object.keys(laid).sort().filter((name) => set?.features[name] !== undefined && set.features[name].kind === laid[name].kind)
+  const seen = held.slice(0, Math.max(0, room))
   return {
     n: score!.n, features: Object.fromEntries(seen.map((name) => [name, referenceOf(set.features[name], null)])), score: numericReferenceOf(score!, null),
     ...(decisions === undefined ? {} : { decisions }),
