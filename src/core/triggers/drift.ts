@@ -9,10 +9,12 @@ type DriftPolicy = Extract<TriggerPolicy, { trigger: 'drift' }>
 export interface DriftState {
   /** consecutive evaluations in alarm, by window: its panes, and behind a blank the segment that it is of */
   alarmed: Record<string, number>
-  /** consecutive evaluations in which no window was in alarm, of the whole or of a segment, or near it while on */
+  /** consecutive evaluations in which no window of the whole was in alarm, or near it while on */
   calm: number
+  /** the same of each segment that findings stand of; absent while there are none */
+  calmIn?: Record<string, number>
   on: boolean
-  /** of the last evaluation in alarm while on: they stand until the condition leaves */
+  /** of the last evaluation in alarm while on, the whole and each segment by itself: they stand until the condition leaves */
   findings: Finding[]
 }
 
@@ -42,15 +44,18 @@ function dwell(policy: DriftPolicy, state: DriftState, windows: readonly DriftSi
   const raised = looks.filter(({ window }) => isMoved(policy, window, isAlarm)).map((look) => ({ ...look, findings: windowFindings(policy, look.window, look.segment) }))
   const runs = raised.map(({ window, segment }) => alarmKey(window.panes, segment))
   state.alarmed = Object.fromEntries(runs.map((run) => [run, (state.alarmed[run] ?? 0) + 1]))
-  state.calm = looks.some(({ window }) => isMoved(policy, window, state.on ? holdsOn(policy) : isAlarm)) ? 0 : state.calm + 1
-  const persistent = raised.filter((_, i) => state.alarmed[runs[i]] >= policy.minPanes)
-  if (persistent.length > 0) {
-    state.on = true
-    state.findings = firstOfEach(persistent)
-  } else if (state.calm >= policy.minPanes) {
-    state.on = false
-    state.findings = []
-  }
+  const isHeld = state.on ? holdsOn(policy) : isAlarm
+  const isQuiet = (of: string): boolean => !looks.some(({ window, segment = '' }) => segment === of && isMoved(policy, window, isHeld))
+  const fresh = firstOfEach(raised.filter((_, i) => state.alarmed[runs[i]] >= policy.minPanes))
+  const stood = byPlace(state.findings)
+  const segments = [...new Set([...stood.keys(), ...fresh.keys()])].filter((segment) => segment !== '').sort()
+  state.calm = isQuiet('') ? state.calm + 1 : 0
+  const calmIn = new Map(segments.map((segment) => [segment, isQuiet(segment) ? (state.calmIn?.[segment] ?? 0) + 1 : 0]))
+  const standing = ['', ...segments].filter((of) => fresh.has(of) || (stood.has(of) && (of === '' ? state.calm : calmIn.get(of)!) < policy.minPanes))
+  state.findings = standing.flatMap((of) => fresh.get(of) ?? stood.get(of)!)
+  state.on = state.findings.length > 0
+  delete state.calmIn
+  if (standing.some((of) => of !== '')) state.calmIn = Object.fromEntries([...calmIn].filter(([of]) => standing.includes(of)))
 }
 
 const alarmKey = (panes: number, segment: string | undefined): string => segment === undefined ? String(panes) : `${panes} ${segment}`
@@ -58,11 +63,18 @@ const alarmKey = (panes: number, segment: string | undefined): string => segment
 /** A segment's readings in the form of the whole's. */
 export const withinSegment = ({ panes, fromMs, toMs }: DriftSight, { features, score, decision }: SegmentSight): DriftSight => ({ panes, fromMs, toMs, features, score, decision })
 
-/** Of the whole and of each segment the reasons of its shortest window; those of the whole first. */
-function firstOfEach(persistent: readonly { segment: string | undefined; findings: Finding[] }[]): Finding[] {
+/** Those of the whole under no name. */
+function byPlace(findings: readonly Finding[]): Map<string, Finding[]> {
+  const places = new Map<string, Finding[]>()
+  for (const finding of findings) places.set(finding.segment ?? '', [...(places.get(finding.segment ?? '') ?? []), finding])
+  return places
+}
+
+/** Of the whole (under no name) and of each segment the reasons of its shortest window. */
+function firstOfEach(persistent: readonly { segment: string | undefined; findings: Finding[] }[]): Map<string, Finding[]> {
   const first = new Map<string, Finding[]>()
   for (const { segment = '', findings } of persistent) if (!first.has(segment)) first.set(segment, findings)
-  return [...first.keys()].sort().flatMap((segment) => first.get(segment)!)
+  return first
 }
 
 /**

@@ -146,7 +146,7 @@ describe('a feature that is broken in one segment', () => {
     const [incident] = task.events('incident')
     expect(incident).toMatchObject({ incident: 'pipeline-fault', state: 'opened', owner: 'data' })
     expect(incident.cause).toMatch(/^In region=jp alone.*otherwise typed values changed in 1 feature: amount;/)
-    for (let nth = 4; nth < 8; nth++) task.send(paneWith(nth, kept(0.1), given))
+    for (let nth = 4; nth < 12; nth++) task.send(paneWith(nth, kept(0.1), given))
     expect(task.incidents('pipeline-fault')).toEqual(['opened', 'closed'])
   })
 })
