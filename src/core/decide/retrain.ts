@@ -104,7 +104,7 @@ function explainSegment(turn: Turn, on: readonly Look[], segment: string, all: r
   const claim = ground.reference?.profile.metrics ?? null
   const evidence = gatherEvidence(turn, { reasons, claim, blamed: features, driftSinceMs: sinceMs }, ground)
   const diagnosis = diagnose(evidence)
-  const patienceMs = evidence.inputs?.isSevere === true ? 0 : patienceOf(turn)
+  const patienceMs = patienceOf(turn)
   return { reasons, features, evidence, diagnosis, segment, patienceMs, explanation: `In ${segment}: ${[diagnosis.text, blameText(features)].filter((part) => part !== '').join(' ')}` }
 }
 
