@@ -20,10 +20,13 @@ function cell(results: Results, rate: number, isLate: boolean, isStationary: boo
 }
 
 /** The value that this share of all runs kept to; null where fewer found it. */
-function quantile(values: readonly (number | null)[], q: number): number | null {
+export function quantile(values: readonly (number | null)[], q: number): number | null {
   const found = values.filter((value) => value !== null).sort((a, b) => a - b)
   return found[Math.ceil(q * values.length) - 1] ?? null
 }
+
+/** Lorden's bound of the delay, in labels, of one stream of errors at this rate before the flip. */
+export const flipBound = (rate: number): number => lordenBound(runLengthWanted, errorDivergence(rate, flipped(rate, flip)))
 
 const said = (value: number | null, digits = 0): string => value === null ? 'not found' : value.toFixed(digits)
 
@@ -56,7 +59,7 @@ function formTables(results: Results): string[] {
 }
 
 function formRows(results: Results, form: FlipForm, rate: number, isLate: boolean, isFirst: boolean): string[][] {
-  const bound = lordenBound(runLengthWanted, errorDivergence(rate, flipped(rate, flip)))
+  const bound = flipBound(rate)
   const [calm, isPrompt] = [cell(results, rate, isLate, true, form), forms[form].errors === null]
   return cell(results, rate, isLate, false, form).map((tally, i) => {
     const median = quantile(tally.labels, 0.5)
@@ -73,7 +76,7 @@ function soonText({ labels }: FlipTally): string {
 }
 
 function rowsOf(results: Results, rate: number): string[][] {
-  const bound = lordenBound(runLengthWanted, errorDivergence(rate, flipped(rate, flip)))
+  const bound = flipBound(rate)
   const at = (isLate: boolean, isStationary: boolean) => cell(results, rate, isLate, isStationary)
   const [late, calm, lateCalm] = [at(true, false), at(false, true), at(true, true)]
   const of = (tallies: readonly FlipTally[], name: string): FlipTally => tallies.find((tally) => tally.name === name)!

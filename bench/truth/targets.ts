@@ -4,6 +4,7 @@ import { markdown } from '../choosing/words.ts'
 import { diagnosisScore } from './diagnosis-table.ts'
 import type { Diagnosed } from './diagnosis-run.ts'
 import { flipRates, forms, soonLabels, soonRateMax, type FlipForm, type FlipResult } from './flips.ts'
+import { flipBound, quantile } from './flips-report.ts'
 import { merged } from './report.ts'
 import { budgetMonths, budgets, type JobResult } from './work.ts'
 import { drifting, stationary } from './worlds.ts'
@@ -19,6 +20,8 @@ const ratioMax = 1.2
 const requestsMax = { at10y: 6, in: 300 }
 const pooledPerMonthMax = 0.01
 const soonShareMin = 0.95
+/** of Lorden's bound, where errors are so many before the flip that a thousand labels cannot tell */
+const boundTimesMax = 2
 const rightShareMin = 0.8
 /** With few months a count above its bound is a miss only where chance makes so many of the bound no more often than this. */
 const chanceMin = 0.05
@@ -67,11 +70,25 @@ function namedTargets(results: readonly JobResult[]): Target[] {
 function flipTargets(flips: readonly FlipResult[]): Target[] {
   const prompt: (FlipForm | undefined)[] = [undefined, ...(Object.keys(forms) as FlipForm[]).filter((form) => forms[form].errors === null)]
   const soon = prompt.flatMap((form) => flipRates.filter((rate) => rate <= soonRateMax).flatMap((rate) => soonTarget(flips, rate, form)))
-  return flips.length === 0 ? [] : [...soon, ...calmTarget(flips)]
+  const slow = prompt.flatMap((form) => flipRates.filter((rate) => rate > soonRateMax).flatMap((rate) => delayTarget(flips, rate, form)))
+  return flips.length === 0 ? [] : [...soon, ...slow, ...calmTarget(flips)]
+}
+
+const promptLabels = (flips: readonly FlipResult[], rate: number, form: FlipForm | undefined): (number | null)[] =>
+  flips.filter(({ job: { flip } }) => flip.rate === rate && flip.form === form && !flip.isLate && !flip.isStationary).flatMap(({ tallies }) => tallies[0].labels)
+
+/** The median, as in the tables; a run that never found the flip took longer than any. */
+function delayTarget(flips: readonly FlipResult[], rate: number, form: FlipForm | undefined): Target[] {
+  const labels = promptLabels(flips, rate, form)
+  const [median, bound] = [quantile(labels, 0.5), flipBound(rate)]
+  return labels.length === 0 ? [] : [{
+    aim: `a flip of a fifth of the labels at base error ${rate}${form === undefined ? '' : ` where ${forms[form].about}`}: the default detector's median delay ≤ ${boundTimesMax} times Lorden's bound`,
+    found: median === null ? `not found in half of ${labels.length} runs` : `${(median / bound).toFixed(2)} times, ${median} labels`, isMet: median !== null && median <= boundTimesMax * bound,
+  }]
 }
 
 function soonTarget(flips: readonly FlipResult[], rate: number, form: FlipForm | undefined): Target[] {
-  const labels = flips.filter(({ job: { flip } }) => flip.rate === rate && flip.form === form && !flip.isLate && !flip.isStationary).flatMap(({ tallies }) => tallies[0].labels)
+  const labels = promptLabels(flips, rate, form)
   const soon = labels.filter((count) => count !== null && count <= soonLabels).length
   return labels.length === 0 ? [] : [{
     aim: `a flip of a fifth of the labels at base error ${rate}${form === undefined ? '' : ` where ${forms[form].about}`} found by the default detector within ${soonLabels} labels in ≥ ${100 * soonShareMin} % of runs`,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { newTally } from '../../../bench/truth/common.ts'
+import { flipBound } from '../../../bench/truth/flips-report.ts'
 import { flipJobs } from '../../../bench/truth/flips.ts'
 import { missedTargets, targetsOf, targetTable } from '../../../bench/truth/targets.ts'
 import { budgets, type JobResult } from '../../../bench/truth/work.ts'
@@ -40,6 +41,15 @@ describe('targets of the truth bench', () => {
     const [job] = flipJobs(20, 1, [0.05])
     const found = (labels: (number | null)[]) => targetsOf([], [{ job, cpuSeconds: 1, tallies: [{ name: 'adwin', labels, hours: [], falseAlarms: 0, calmLabels: 1 }] }])[0].isMet
     expect([found([900, 1_000]), found([900, 1_001]), found([900, null])]).toEqual([true, false, false])
+  })
+
+  it("want a flip among many errors found within twice Lorden's bound in half of the runs", () => {
+    const [job] = flipJobs(20, 1, [0.2])
+    const bound = flipBound(0.2)
+    const found = (...labels: (number | null)[]) => targetsOf([], [{ job, cpuSeconds: 1, tallies: [{ name: 'adwin', labels, hours: [], falseAlarms: 0, calmLabels: 1 }] }])[0]
+    expect(found(bound, 1.9 * bound, null)).toMatchObject({ isMet: true, found: expect.stringMatching(/^1\.90 times/) as string })
+    expect([found(bound, 2.1 * bound, null).isMet, found(bound, null, null).isMet]).toEqual([false, false])
+    expect(found(1, null, null).found).toBe('not found in half of 3 runs')
   })
 
   it('want no false alarm of the default detector, but where labels of what is wrong come later than those of what is right', () => {
