@@ -1,4 +1,6 @@
 /** What a policy may say and that could never work: refused, so that nobody believes in a rule that says nothing. */
+import { longestEveryMs } from '../core/calibration/budget.ts'
+import { readingShare } from '../core/decide/share.ts'
 import { domainClassifier } from '../core/drift/domain-classifier.ts'
 import { metrics } from '../core/metrics/table.ts'
 import type { Metric } from '../core/metrics/metric.ts'
@@ -10,7 +12,7 @@ type Unhashed = Omit<ModelPolicy, 'hash'>
 
 /** Each with its path under the model's policy. */
 export function vainRules(policy: Unhashed): Problem[] {
-  return [...impossibleBounds(policy), ...twiceNamed(policy), ...unfedDetectors(policy), ...unreadWindows(policy), ...timesThatCannotBe(policy), ...unreadSegments(policy)]
+  return [...impossibleBounds(policy), ...twiceNamed(policy), ...unfedDetectors(policy), ...unreadWindows(policy), ...timesThatCannotBe(policy), ...unkeptPromise(policy), ...unreadSegments(policy)]
 }
 
 const rangeOf = (metric: string): readonly [number, number] | undefined =>
@@ -94,6 +96,19 @@ function* unreadSegments({ segments, drift, profile, task }: Unhashed): Generato
       path: ['drift', 'segments'],
       text: `cannot be read against a ${profile.reference} reference, which is kept of the whole model alone: leave it out, or write \`profile: { reference: frozen }\``,
     }
+  }
+}
+
+/** By the readings that there are with one feature at least; with a reference there may be more, and decide says so. */
+function* unkeptPromise(policy: Unhashed): Generator<Problem> {
+  const { drift, time } = policy
+  if (drift.falseAlarmEveryMs === null) return
+  const readings = readingShare({ ...policy, hash: '' }, null)!.readings + drift.all.length * time.windows.length
+  const longestMs = longestEveryMs(time.paneMs, readings)
+  if (drift.falseAlarmEveryMs <= longestMs) return
+  yield {
+    path: ['drift', 'falseAlarmEvery'],
+    text: `must not be longer than ${duration(Math.floor(longestMs))} with ${readings} readings or more every ${duration(time.paneMs)}: each would have to err less than once in 10^12, which no law here is trusted with; shorten it or lengthen \`time.pane\``,
   }
 }
 

@@ -17,7 +17,7 @@ import type { DecideEnvironment, Emit } from './decide/environment.ts'
 import { readEstimates } from './decide/estimates.ts'
 import { keepPane, slimPane } from './decide/keep.ts'
 import { noteOtherClasses } from './decide/class-limits.ts'
-import { noteLimits } from './decide/limits.ts'
+import { noteBudget, noteLimits } from './decide/limits.ts'
 import { isOfService } from './decide/metric-windows.ts'
 import { makeProvisional } from './decide/provisional.ts'
 import { readPane } from './decide/readings.ts'
@@ -143,6 +143,7 @@ export function createDecide(env: DecideEnvironment): Decide {
     closePartial(turn)
     noteVersions(turn, pane)
     noteLimits(turn, pane)
+    noteBudget(turn)
     noteOtherClasses(turn, pane)
     applyCorrections(turn, pane)
     addCohorts(turn, pane)

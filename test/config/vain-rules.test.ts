@@ -39,6 +39,7 @@ describe('a rule that could never work is refused', () => {
     [{ labels: 'actedOnly', performance: { errorStreams: 'byClass' } }, '`models.fraud.performance.errorStreams` can only be `pooled` where labels are those of acted inferences'],
     [{ performance: { errorDetectors: [], errorStreams: 'pooled' } }, '`models.fraud.performance.errorStreams` has no meaning without `errorDetectors`'],
     [{ drift: { falseAlarmEvery: '5m' } }, '`models.fraud.drift.falseAlarmEvery` must not be shorter than `time.pane` (10min)'],
+    [{ drift: { falseAlarmEvery: '9000y' }, time: { pane: '1s' } }, '`models.fraud.drift.falseAlarmEvery` must not be longer than'],
     [{ time: { cohort: '8d' } }, '`models.fraud.time.cohort` must not be longer than `time.labelHorizon` (7d)'],
   ])('%j: %s', (raw, problem) => {
     expect(() => parse(raw)).toThrow(problem)
@@ -52,6 +53,7 @@ describe('a rule that could never work is refused', () => {
     [{ labels: 'actedOnly', performance: { errorStreams: 'pooled' } }],
     [{ drift: { falseAlarmEvery: '10m' }, time: { cohort: '7d' } }],
     [{ drift: { falseAlarmEvery: null } }],
+    [{ drift: { falseAlarmEvery: '1000y' } }],
     [{ drift: { rows: ['domain-classifier'] }, time: { windows: [1, 2] } }],
     [{ drift: { rows: ['reconstruction'] }, time: { windows: [1] } }],
     [{ profile: { reference: 'seasonal', seasonWeeks: 4 } }],

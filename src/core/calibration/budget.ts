@@ -8,6 +8,9 @@ const chanceMax = 1e-3
 /** Rarer than this no law of ours is to be trusted. */
 const chanceMin = 1e-12
 
+/** The longest `falseAlarmEvery` that so many readings of panes of this length can be held to, in ms: each would have to be rarer than any law here is trusted with. */
+export const longestEveryMs = (paneMs: number, readings: number): number => paneMs / (chanceMin * Math.max(1, readings))
+
 /** What one reading of one pane may spend. */
 export interface Share {
   /** readings of one pane that share the budget, over features, measures and windows */

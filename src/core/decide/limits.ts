@@ -1,7 +1,9 @@
 /** What observe had to leave out at a limit of the policy: counted there, said here. */
+import { longestEveryMs } from '../calibration/budget.ts'
 import type { PaneSummary } from '../panes/summary.ts'
-import { counted } from '../text.ts'
+import { counted, duration } from '../text.ts'
 import { closeIncident, openIncident } from './announce.ts'
+import { shareNow } from './share.ts'
 import type { Turn } from './turn.ts'
 
 /** Evicted inferences lose their labels, ignored features are not watched: each is an incident while it lasts. */
@@ -25,5 +27,18 @@ export function noteLimits(turn: Turn, pane: PaneSummary): void {
     incident: 'ignored-segment-features', severity: 'info', owner: 'steward',
     cause: `${counted(inSegments, 'feature')} of segment values beyond limits.maxSegmentFeatures (${limits.segmentFeaturesMax}) are not watched there. `
       + "Raise the limit, or read only 'score' of a segment with many values in drift.segments.",
+  })
+}
+
+/** What is asked of all readings together is an incident where they are too many, for panes so short, to be held to it: only the reference says how many they are. */
+export function noteBudget(turn: Turn): void {
+  const { drift: { falseAlarmEveryMs }, time: { paneMs } } = turn.policy
+  const share = shareNow(turn)
+  const longestMs = share === null ? Infinity : longestEveryMs(paneMs, share.readings)
+  if (share === null || falseAlarmEveryMs! <= longestMs) return closeIncident(turn, 'overdrawn-budget')
+  openIncident(turn, {
+    incident: 'overdrawn-budget', severity: 'info', owner: 'steward',
+    cause: `drift.falseAlarmEvery is ${duration(falseAlarmEveryMs!)}, and ${counted(share.readings, 'reading')} every ${duration(paneMs)} can be held to ${duration(Math.floor(longestMs))} at most: `
+      + 'false alarms may come that often. Lengthen time.pane, read fewer measures, windows or segment values, or ask for no more.',
   })
 }
