@@ -24,7 +24,8 @@ export function entropyOf(counts: readonly number[]): { entropy: number; varianc
 /**
  * |ln(D′ / D)|, where D = e^entropy is the effective number of categories (Hill's of order 1): as many equally common names would be as varied.
  * It reads a feature that collapses to a few names and one that spreads, whatever the names are; ln 2 = .69 is half or twice as many.
- * All names beyond those with a count of their own, known or new, count as one: a spread over new names is therefore understated, and is what `unseen` is for.
+ * All names beyond those with a count of their own, known or new, count as one: a spread over new names is therefore understated, and is what `unseen` is for,
+ * which lists their names up to a bound.
  * Distinct names cannot be counted from a summary: `distinct` is how many of those with a count of their own occur.
  * Noise floor: both entropies' sampling error by the delta method, and the bias of the smaller sample, a χ² / 2n, which rules where names are equally common.
  */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { cardinality, entropyOf } from '../../../src/core/drift/cardinality.ts'
+import { unseen } from '../../../src/core/drift/unseen.ts'
 import { uniform } from '../../../src/core/random.ts'
 import { resolveParams } from '../../../src/core/unit.ts'
 import { falseAlarmShare, namesOf, pairOf } from './pairs.ts'
@@ -32,6 +33,17 @@ describe('cardinality', () => {
     const manyNew = cardinality.compare(...pairOf(reference, [...even(4, 50), ...even(54, 1).slice(4)]), defaults)
     expect(oneNew.detail!.effective).toBeCloseTo(5, 9)
     expect(manyNew.detail).toEqual(oneNew.detail)
+  })
+
+  it('leaves an explosion of new names to `unseen`, which alarms at once and names one, or as many as it lists', () => {
+    const reference = even(4, 2_500)
+    const known = even(4, 175)
+    const leaked = (count: number) => [...known, ...Array.from({ length: 300 }, (_, i) => `id-${String(i % count).padStart(3, '0')}`)]
+    const [one, many] = [1, 300].map((count) => pairOf(reference, leaked(count)))
+    expect(cardinality.compare(...many, defaults)).toEqual(cardinality.compare(...one, defaults))
+    const [readOne, readMany] = [one, many].map((pair) => unseen.compare(...pair, resolveParams(unseen)))
+    expect([readOne.verdict, readMany.verdict, readOne.value === readMany.value]).toEqual(['alarm', 'alarm', true])
+    expect([readOne, readMany].map(({ detail }) => String(detail!.names).split(', ').length)).toEqual([1, 20])
   })
 
   it('warns of a small sure change, and abstains where names are thin or missing', () => {
