@@ -75,7 +75,11 @@ export class FeaturePane {
   private bind(target: Target, shape: FeatureShape): Binding {
     const numeric = shape.numeric.map((name) => this.summaryOf(target, name, 'numeric'))
     const categorical = shape.categorical.map((name) => this.summaryOf(target, name, 'categorical'))
-    const carried = new Set([...shape.numeric, ...shape.categorical])
+    const names = [...shape.numeric, ...shape.categorical]
+    const ignored = [...numeric, ...categorical].filter((summary, i) => summary === null && this.isWanted(target, names[i])).length
+    // the most that one shape has beyond the limits, not a sum: shapes are bound again after a restart, and there is never room again in this pane
+    target.summary.ignored = Math.max(target.summary.ignored, ignored)
+    const carried = new Set(names)
     const absent = Object.keys(target.summary.features).sort().filter((name) => !carried.has(name)).map((name) => target.summary.features[name])
     return {
       numeric, categorical, sentAs: shape.sentAs ?? null, absent,
@@ -84,19 +88,16 @@ export class FeaturePane {
     }
   }
 
+  private isWanted({ laid }: Target, name: string): boolean {
+    return this.hasRoom === null || laid[name] !== undefined
+  }
+
   private summaryOf(target: Target, name: string, kind: 'numeric' | 'categorical'): FeatureSummary | null {
     const held = target.summary.features[name]
     if (held !== undefined) return held
-    if (this.hasRoom !== null && target.laid[name] === undefined) return null
-    if (this.hasRoom !== null && !this.hasRoom()) {
-      // set rather than counted: shapes are bound again after a restart, and there is never room again in this pane
-      target.summary.ignored = Object.keys(target.laid).length - Object.keys(target.summary.features).length
-      return null
-    }
-    if (Object.keys(target.summary.features).length >= this.featuresMax) {
-      target.summary.ignored++
-      return null
-    }
+    if (!this.isWanted(target, name)) return null
+    // room is asked for last: it is used up by summaries that are made, and by nothing else
+    if (Object.keys(target.summary.features).length >= this.featuresMax || this.hasRoom?.() === false) return null
     // shapes bound before do not know that this feature can be missing
     target.bindings.clear()
     const spec = target.spec(name, kind)

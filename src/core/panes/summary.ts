@@ -185,7 +185,7 @@ export interface FeaturesSummary {
   features: Record<string, FeatureSummary>
   /** heavy values of features without a layout, with counts never too high: feature → [value, count] ascending by value */
   heavy: Record<string, [number | string, number][]>
-  /** features beyond the policy's `featuresMax`, not summarised */
+  /** the most features of one record that are beyond the policy's limits, and so not summarised */
   ignored: number
 }
 
