@@ -58,10 +58,12 @@ export class ClassBook {
 }
 
 /** Counts a decision for a class, by the model's table, in an open pane; one that an older program opened counts none. */
-export function addDecided({ decidedClasses }: VersionSummary, table: ClassTable, code: number): void {
+export function addDecided(version: VersionSummary, table: ClassTable, code: number): void {
+  if (version.decidedClasses === undefined) return
+  version.decided! += 1
   const place = table.placeOf(code)
-  if (decidedClasses === undefined || place === table.classesMax) return
-  const { names, counts } = decidedClasses
+  if (place === table.classesMax) return
+  const { names, counts } = version.decidedClasses
   if (place >= names.length) for (let i = names.length; i < table.kept.length; i++) names.push(table.kept[i])
   counts[place]++
 }

@@ -26,8 +26,7 @@ export function countPrediction(model: ModelRuntime, record: Prediction, atMs: n
   else if (nonFinite) version.nonFiniteScores++
   if (!failed && record.acted) {
     if (model.classes !== null) addDecided(version, model.classes, decision!)
-    else if (decision === 1) version.positiveDecisions++
-    if (version.decided !== undefined) version.decided++
+    else countDecided(version, decision)
   }
   if (!failed) {
     addScore(version, score)
@@ -76,4 +75,9 @@ function countWatch(model: ModelRuntime, version: VersionSummary, record: Predic
   else if (record.outcome === 'timeout') watch.timeouts++
   else if (nonFinite) watch.nonFiniteScores++
   if (Number.isFinite(record.latencyMs)) addToDigest(watch.latency, record.latencyMs)
+}
+
+function countDecided(version: VersionSummary, decision: number | undefined): void {
+  if (decision === 1) version.positiveDecisions++
+  if (version.decided !== undefined) version.decided++
 }

@@ -176,9 +176,17 @@ function addVersion(into: VersionSummary, from: VersionSummary): number {
   return leftOut
 }
 
-/** A class that finds no place among those of the outcomes, which hold as many as the policy keeps apart, goes with the others. */
-function addDecidedClasses({ decidedClasses: into, outcomes }: VersionSummary, { decidedClasses: from }: VersionSummary): void {
-  if (into === undefined || from === undefined || outcomes.kind !== 'multiclass') return
+/**
+ * A class that finds no place among those of the outcomes, which hold as many as the policy keeps apart, goes with the others. A part that counted no classes
+ * counted no decisions of them either.
+ */
+function addDecidedClasses(version: VersionSummary, { decidedClasses: from }: VersionSummary): void {
+  const { decidedClasses: into, outcomes } = version
+  if (from === undefined || outcomes.kind !== 'multiclass') return
+  if (into === undefined) {
+    version.decidedClasses = clonePlain(from)
+    return
+  }
   const names = [...into.names, ...from.names.filter((name) => !into.names.includes(name))].slice(0, Math.max(outcomes.classesMax, into.names.length))
   const sums = Float64Array.from(names, (_, i) => into.counts[i] ?? 0)
   from.names.forEach((name, i) => {
