@@ -33,3 +33,10 @@ function readOfName(segments: Readonly<Record<string, SegmentReads>>, key: strin
   const [name] = Object.keys(segments).filter((each) => key.startsWith(`${each}=`)).sort((a, b) => b.length - a.length)
   return name === undefined ? null : segments[name]
 }
+
+/** One text for the keys of a prediction, from which `keysIn` takes them again whatever values hold. */
+export const joinedKeys = (keys: readonly string[]): string => keys.map(escaped).join('|')
+
+export const escaped = (key: string): string => key.includes('|') || key.includes('\\') ? key.replace(/[|\\]/g, '\\$&') : key
+
+export const keysIn = (joined: string): string[] => (joined.match(/(?:\\[|\\]|[^|])+/g) ?? []).map((key) => key.replace(/\\([|\\])/g, '$1'))

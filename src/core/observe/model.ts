@@ -7,7 +7,7 @@ export interface ModelState {
   /** its number in chunks, by order of first sight */
   number: number
   versions: string[]
-  /** sets of segment keys (`region=eu`), joined by `|`, as seen on predictions */
+  /** sets of segment keys (`region=eu`), joined by `|`, which is `\\|` within one, as seen on predictions */
   segmentSets: string[]
   /** distinct segment keys admitted so far */
   segmentKeys: string[]

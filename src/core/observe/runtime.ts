@@ -2,6 +2,7 @@
 import { partName, type PartStore } from '../parts.ts'
 import type { ModelPolicy } from '../policy.ts'
 import type { Prediction, Scalar } from '../records.ts'
+import { escaped, joinedKeys, keysIn } from '../segment-keys.ts'
 import type { PaneSummary, WatchCounters } from '../panes/summary.ts'
 import { createDigest } from '../sketches/digest.ts'
 import { Pending } from '../join/pending.ts'
@@ -118,7 +119,7 @@ export class ModelRuntime {
   private findSegmentCode(segments: Readonly<Record<string, string>> | null): number {
     let set = ''
     if (segments !== null) {
-      for (const name of this.policy.segments) if (segments[name] !== undefined) set += `${set === '' ? '' : '|'}${name}=${segments[name]}`
+      for (const name of this.policy.segments) if (segments[name] !== undefined) set += `${set === '' ? '' : '|'}${escaped(`${name}=${segments[name]}`)}`
     }
     return this.segmentCodes.get(set) ?? this.newSegments(set, segments)
   }
@@ -205,7 +206,7 @@ export class ModelRuntime {
       this.state.segmentKeys.push(key)
       return key
     })
-    const bounded = keys.join('|')
+    const bounded = joinedKeys(keys)
     const held = this.segmentCodes.get(bounded)
     if (held !== undefined) return held
     const code = this.remember(this.state.segmentSets, this.segmentCodes, bounded)
@@ -217,6 +218,6 @@ export class ModelRuntime {
 
   private rememberSegments(set: string, code: number): void {
     this.segmentCodes.set(set, code)
-    this.segmentKeys[code] = set === '' ? [] : set.split('|')
+    this.segmentKeys[code] = keysIn(set)
   }
 }

@@ -82,6 +82,16 @@ describe('drift of a segment', () => {
     expect([unlaid.segments, unlaid.join.unattributedFeatures]).toEqual([undefined, undefined])
   })
 
+  it('is of its own value, also where that holds what keys are joined by', () => {
+    const policy = { ...policyOf(), segments: ['region', 'b'] }
+    const run = observing(policy).feed([
+      [0, of('a', 0, 'a')], [1, of('b', 1, 'a|b')], [2, of('c', 2, 'a|b=x')], [3, of('d', 3, 'a', { segments: { region: 'a', b: 'x' } })], [4, of('e', 4, '\\\\a|b\\')],
+    ]).commit().restart().feed([[5, label('b', 5, true)], [6, label('d', 6, true)], [7, label('e', 7, true)]]).finish(10)
+    expect(Object.entries(run.panes()[0].versions.v1.segments).map(([key, { predictions, outcomes }]) => [key, predictions, outcomes.n])).toEqual([
+      ['region=a', 2, 1], ['region=a|b', 1, 1], ['region=a|b=x', 1, 0], ['b=x', 1, 1], ['region=\\\\a|b\\', 1, 1],
+    ])
+  })
+
   it('leaves nothing in summaries or state where no policy asks for it', () => {
     const run = observing(testPolicy('m', { segments: ['region'] })).feed([[0, vector('a', 0)], [1, of('a', 1, 'eu')], [2, vector('b', 2)]]).commit()
     expect([...run.stored.keys()].filter((name) => name.startsWith('waiting'))).toEqual([])
