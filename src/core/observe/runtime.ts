@@ -16,6 +16,8 @@ import { Waiting } from './waiting.ts'
 /** 16-bit codes: past these the last code stands for every further name. */
 const CODES_MAX = 65_535
 const OVERFLOW = '(other)'
+/** Sets of segment values that are told apart: the codes left are for those of which every value is another. */
+const SETS_MAX = 50_000
 
 export class ModelRuntime {
   readonly name: string
@@ -195,18 +197,9 @@ export class ModelRuntime {
     return names.push(name) - 1
   }
 
-  /** A new set: keys beyond the policy's limit are counted together as `name=(other)`. */
+  /** A new set. */
   private newSegments(set: string, segments: Readonly<Record<string, string>> | null): number {
-    const known = new Set(this.state.segmentKeys)
-    const keys = this.policy.segments.filter((name) => segments?.[name] !== undefined).map((name) => {
-      const key = `${name}=${segments![name]}`
-      if (known.has(key)) return key
-      if (known.size >= this.policy.limits.segmentsMax) return `${name}=${OVERFLOW}`
-      known.add(key)
-      this.state.segmentKeys.push(key)
-      return key
-    })
-    const bounded = joinedKeys(keys)
+    const bounded = joinedKeys(this.admitted(segments))
     const held = this.segmentCodes.get(bounded)
     if (held !== undefined) return held
     const code = this.remember(this.state.segmentSets, this.segmentCodes, bounded)
@@ -214,6 +207,21 @@ export class ModelRuntime {
     // the unbounded spelling is not cached: it could be one of endlessly many
     if (bounded === set) this.segmentCodes.set(set, code)
     return code
+  }
+
+  /** Keys beyond the policy's limit are counted together as `name=(other)`, and so are all in sets beyond what codes tell apart; in none where even these are too many. */
+  private admitted(segments: Readonly<Record<string, string>> | null): string[] {
+    const { segmentKeys, segmentSets } = this.state
+    if (segmentSets.length >= CODES_MAX - 1) return []
+    const known = new Set(segmentKeys)
+    const isFull = segmentSets.length >= SETS_MAX
+    return this.policy.segments.filter((name) => segments?.[name] !== undefined).map((name) => {
+      const key = `${name}=${segments![name]}`
+      if (isFull || (!known.has(key) && known.size >= this.policy.limits.segmentsMax)) return `${name}=${OVERFLOW}`
+      if (!known.has(key)) segmentKeys.push(key)
+      known.add(key)
+      return key
+    })
   }
 
   private rememberSegments(set: string, code: number): void {
