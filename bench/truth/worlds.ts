@@ -172,7 +172,7 @@ const seasonal = world('seasons-cells', 'the seasons of `seasons` against a refe
 export const stationary: readonly World[] = [
   world('gaussian', 'independent rows', 20, 500, independent(500, 20, still), { quick: true }),
   world('thin', 'independent rows, few of them', 5, 50, independent(50, 5, still), { quick: true }),
-  world('wide', 'independent rows, many features', 200, 200, independent(200, 200, still), { share: 0.2 }),
+  world('wide', 'independent rows, many features', 200, 200, independent(200, 200, still)),
   world('thick', 'independent rows, many of them', 20, 50_000, independent(50_000, 20, still)),
   world('zero-inflated', '60 % zeros, 5 % missing', 20, 500, zeroInflated(500, 20)),
   world('names', '20 names from common to rare, some new ones', 10, 500, categorical(500, 10)),
@@ -180,7 +180,7 @@ export const stationary: readonly World[] = [
     const common = Math.sqrt(0.8) * normal(random)
     for (let f = 0; f < z.length; f++) z[f] = common + Math.sqrt(0.2) * normal(random)
   })),
-  world('entities-0', 'entities of ten rows, ICC 0', 20, 500, clustered(500, 20, 0), { share: 0.2 }),
+  world('entities-0', 'entities of ten rows, ICC 0', 20, 500, clustered(500, 20, 0)),
   world('entities-.5', 'entities of ten rows, ICC .5', 20, 500, clustered(500, 20, 0.5)),
   world('entities-1', 'entities of ten rows, ICC 1', 20, 500, clustered(500, 20, 1), { quick: true }),
   world('shocks', 'shocks of .1 σ that a pane shares, autocorrelation .8', 20, 500, independent(500, 20, shocks(0.1, 0.8)), { quick: true }),
