@@ -79,6 +79,7 @@ function startAfresh({ state, parts, model }: Turn): void {
   state.detectors = []
   state.provisional = null
   state.withheld = null
+  delete state.withheldSegments
   parts.delete(bakePart(model))
   parts.delete(gatheringPart(model))
 }

@@ -9,7 +9,7 @@ import type { LabelledCounts } from './labelled-counts.ts'
 
 const bins = classScoreEdges.length + 1
 /** Where classes that are not kept apart go; never the name of one, which is not empty. */
-export const otherClasses = 'other'
+const otherClasses = ''
 
 /**
  * What earlier outcomes say of class scores, outcome set i in fold i modulo `folds`: rows that are known by their bins only cannot be drawn apart.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Withheld } from '../../../src/core/decide/state.ts'
+import { modelPart, type Withheld } from '../../../src/core/decide/state.ts'
 import { commandOf, DAY, decideTask, HOUR, paneOf, policyOf, profileOf, spread, type Cells, type PaneGiven } from './build.ts'
 
 const base = { amount: spread(500), age: spread(500) }
@@ -109,6 +109,17 @@ describe('drift that does no harm', () => {
     expect(withheldOf(task)!.doubts).toBe(1)
     task.send(silent(18))
     expect(requests(task)[0]).toMatchObject({ diagnosis: 'label delay', advice: 'wait', explanation: expect.stringContaining('withheld as harmless, for 5h') as string })
+  })
+
+  it('is forgotten with the champion, that of segments too', () => {
+    const task = drifting(4)
+    const { versions, ...pane } = hour(16, well, moved)
+    task.send({ ...pane, versions: { ...versions, v2: { ...versions.v1, version: 'v2' } } })
+    task.state().withheldSegments = { 'region=jp': { ...withheldOf(task)! } }
+    task.parts.touch(modelPart('fraud'))
+    task.command(commandOf('promote', { version: 'v2' }), 17 * HOUR + 1)
+    expect(task.state().champion!.version).toBe('v2')
+    expect([task.state().withheld, task.state().withheldSegments]).toEqual([null, undefined])
   })
 
   it('leaves a person free to ask', () => {
