@@ -31,7 +31,7 @@ export function lineReporter(io: Io, nowMs: () => number = Date.now): ProgressRe
 
 export function progressText({ phase, done, total }: Progress): string {
   if (total === null) return `${phase}: ${done.toLocaleString('en')}`
-  const share = total === 0 ? 100 : Math.floor((done / total) * 100)
+  const share = total === 0 ? 100 : Math.floor((100 * done) / total)
   return `${phase}: ${done.toLocaleString('en')} of ${total.toLocaleString('en')} (${share} %)`
 }
 

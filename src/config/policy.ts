@@ -177,7 +177,7 @@ function acrossKeys({ task, threshold, labels, time, profile, limits, triggers, 
   if (labels.exist === 'actedOnly' && task === 'binary') {
     const dead = (metric: string) => metric !== ACTED_METRIC
     const text = `must be '${ACTED_METRIC}' under \`labels: actedOnly\`: of what was not acted on nothing is known, so no other metric can ever be read`
-    for (const [i, trigger] of triggers.entries()) if (trigger.trigger === 'performance' && dead(trigger.metric)) refuse(`triggers.${i}.performance.metric`, text)
+    for (const [i, trigger] of triggers.entries()) if (trigger.trigger === 'performance' && dead(trigger.metric)) problems.push({ path: ['triggers', i, 'performance', 'metric'], text })
     if (rollback.watch.performance !== null && dead(rollback.watch.performance.metric)) refuse('rollback.watch.performance.metric', text)
   }
   if (profile.reference === 'seasonal' && !fillsWeek(time.paneMs)) {

@@ -19,7 +19,7 @@ export function parseSize(value: unknown): Parsed {
 
 /** `1%` or a number in [0, 1] → a share in [0, 1]. */
 export function parseShare(value: unknown): Parsed {
-  const problem = { problem: `must be a share, like 5% or 0.05, not ${shown(value)}` }
+  const problem = { problem: `must be a share between 0 and 100%, like 5% or 0.05, not ${shown(value)}` }
   const match = typeof value === 'string' ? quantity.exec(value.trim()) : null
   const share = typeof value === 'number' ? value : match !== null && match[2] === '%' ? Number((Number(match[1]) / 100).toPrecision(15)) : NaN
   return share >= 0 && share <= 1 ? share : problem

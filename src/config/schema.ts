@@ -65,10 +65,11 @@ function sentence(issue: z.core.$ZodIssue): string {
     case 'invalid_type': return `must be ${typeNames[issue.expected] ?? `a ${issue.expected}`}`
     case 'invalid_value': return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map((value) => String(value)).join(', ')}`
     case 'invalid_union': return `must be ${[...new Set(issue.errors.flat().map((inner) => sentence(inner).replace(/^must be /, '')))].join(' or ')}`
-    case 'too_small': return issue.origin === 'string' ? 'must not be empty' : `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`
+    case 'too_small': if (issue.origin === 'array') return `must have at least ${issue.minimum} ${issue.minimum === 1 ? 'entry' : 'entries'}`
+      return issue.origin === 'string' ? 'must not be empty' : `must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`
     case 'invalid_key': return `must have a name that fits: ${issue.issues.map(sentence).join(', ')}`
     case 'invalid_format': return issue.message
-    case 'too_big': return `must be at most ${issue.maximum}`
+    case 'too_big': return issue.origin === 'array' ? `must have at most ${issue.maximum} entries` : `must be at most ${issue.maximum}`
     default: return issue.message
   }
 }

@@ -5,7 +5,7 @@ import { domainClassifier } from '../core/drift/domain-classifier.ts'
 import { metrics } from '../core/metrics/table.ts'
 import type { Metric } from '../core/metrics/metric.ts'
 import type { ModelPolicy, UnitUse } from '../core/policy.ts'
-import { duration } from '../core/text.ts'
+import { duration, figure } from '../core/text.ts'
 import type { Problem } from './schema.ts'
 
 type Unhashed = Omit<ModelPolicy, 'hash'>
@@ -36,7 +36,7 @@ function* outside(path: PropertyKey[], metric: string, bound: number): Generator
   const range = rangeOf(metric)
   if (range === undefined || (bound >= range[0] && bound <= range[1])) return
   const least = range[1] === Infinity ? `never below ${range[0]}` : `always between ${range[0]} and ${range[1]}`
-  yield { path, text: `must be a value that ${metric} can take, not ${bound}: it is ${least}${range[1] === 1 && bound > 1 && bound <= 100 ? ` (${bound}% is ${bound / 100})` : ''}` }
+  yield { path, text: `must be a value that ${metric} can take, not ${bound}: it is ${least}${range[1] === 1 && bound > 1 && bound <= 100 ? ` (${bound}% is ${figure(bound / 100)})` : ''}` }
 }
 
 function* tooWide(path: PropertyKey[], metric: string, change: number): Generator<Problem> {

@@ -208,7 +208,7 @@ export function createDecide(env: DecideEnvironment): Decide {
     const lines = policy.performance.metrics.filter((metric) => !isOfService(metric)).map((metric) => {
       const pairs = rows.map(({ live, completed }) => [live![metric] ?? null, completed[metric] ?? null]).filter(([a, b]) => a !== null && b !== null) as [number, number][]
       const gap = pairs.reduce((sum, [live, completed]) => sum + Math.abs(live - completed), 0) / pairs.length
-      return pairs.length === 0 ? `${metric} cannot be compared` : `${metric} as read live was off by ${figure(gap)} on average over ${counted(pairs.length, 'cohort')}`
+      return pairs.length === 0 ? `${metric} cannot be compared, as no cohort has it both live and complete` : `${metric} as read live was off by ${figure(gap)} on average over ${counted(pairs.length, 'cohort')}`
     })
     const said = lines.length === 0 ? 'no metrics are asked for' : lines.join('; ')
     recordDecision(turn, { decision: 'closed', text: `The run ends after ${counted(state.panesRead, 'pane')}: ${said}.` })

@@ -72,7 +72,7 @@ export async function* replay(options: ReplayOptions): AsyncIterable<ReplayItem>
   const paneMs = Math.min(...paneMsOf.values(), hasDefault ? policies.defaultPolicy('').time.paneMs : Infinity)
   for (let toMs = firstMs + paneMs; toMs < lastMs && !options.signal.aborted; toMs += paneMs) {
     await embedded.run.runTo(toMs)
-    options.onProgress({ phase: 'replaying, percent of the time', done: Math.round((100 * (toMs - firstMs)) / (lastMs - firstMs)), total: 100 })
+    options.onProgress({ phase: 'replaying panes', done: Math.round((toMs - firstMs) / paneMs), total: Math.ceil((lastMs - firstMs) / paneMs) })
     yield* drain(seen, counts)
   }
   if (options.signal.aborted) return

@@ -18,3 +18,7 @@ test('progress of unknown length is a count', () => {
   expect(progressText({ phase: 'reading', done: 12_345, total: null })).toBe('reading: 12,345')
   expect(progressText({ phase: 'reading', done: 0, total: 0 })).toBe('reading: 0 of 0 (100 %)')
 })
+
+test('a share is not a percent less for how numbers are held', () => {
+  expect(progressText({ phase: 'reading', done: 58, total: 100 })).toBe('reading: 58 of 100 (58 %)')
+})

@@ -108,7 +108,6 @@ describe('a mistake in a policy', () => {
     [{ time: { pane: 10 } }, '`models.fraud.time.pane` must be a duration with its unit'],
     [{ time: { pane: '500ms' } }, '`models.fraud.time.pane` must be longer or larger than "500ms"'],
     [{ time: { windows: [6, 1] } }, '`models.fraud.time.windows` must ascend'],
-    [{ time: { windows: [] } }, '`models.fraud.time.windows` must be at least 1'],
     [{ time: { watchEvery: '20m' } }, '`models.fraud.time.watchEvery` must not be longer than `time.pane`'],
     [{ time: { cohort: '1m' } }, '`models.fraud.limits.maxCohorts` must be at least 11520'],
     [{ threshold: 3 }, '`models.fraud.threshold` must be a probability'],
@@ -124,7 +123,9 @@ describe('a mistake in a policy', () => {
     [{ triggers: [{ calendar: { cron: '0 3 * * 1', timezone: 'Berlin' } }] }, '`models.fraud.triggers[0].calendar.timezone` names the time zone'],
     [{ triggers: [{ performance: { metric: 'recall' } }] }, '`models.fraud.triggers[0].performance` needs `minDrop`, `floor` or both'],
     [{ drift: { score: [{ psi: {}, ks: {} }] } }, '`models.fraud.drift.score[0]` must be the name of a unit'],
-    [{ rollback: { watch: { maxErrorRate: '200%' } } }, '`models.fraud.rollback.watch.maxErrorRate` must be a share'],
+    [{ rollback: { watch: { maxErrorRate: '200%' } } }, '`models.fraud.rollback.watch.maxErrorRate` must be a share between 0 and 100%, like 5% or 0.05, not "200%"'],
+    [{ time: { windows: [] } }, '`models.fraud.time.windows` must have at least 1 entry'],
+    [{ task: 'multiclass', classes: ['a'] }, '`models.fraud.classes` must have at least 2 entries'],
     [{ rollback: { watch: { performance: {} } } }, '`models.fraud.rollback.watch.performance.maxDrop` must be a number'],
     [[], '`models.fraud` must be a section of settings'],
     ['fraud', '`models.fraud` must be a section of settings'],
@@ -174,7 +175,7 @@ describe('a mistake in a policy', () => {
     const { triggers, rollback } = parsePolicy('fraud', { labels: 'actedOnly' }, anyUnit)
     expect(triggers.find(({ trigger }) => trigger === 'performance')).toMatchObject({ metric: 'precision' })
     expect(rollback.watch.performance).toMatchObject({ metric: 'precision' })
-    expect(problems({ labels: 'actedOnly', triggers: [{ performance: { metric: 'recall', floor: 0.6 } }] })).toEqual([expect.stringMatching(/triggers.*metric.*must be 'precision' under `labels: actedOnly`/)])
+    expect(problems({ labels: 'actedOnly', triggers: [{ performance: { metric: 'recall', floor: 0.6 } }] })).toEqual([expect.stringMatching(/triggers\[0\]\.performance\.metric.*must be 'precision' under `labels: actedOnly`/)])
     expect(problems({ labels: 'actedOnly', rollback: { watch: { performance: { metric: 'f1', maxDrop: 0.1 } } } })).toEqual([expect.stringMatching(/rollback.watch.performance.metric.*must be 'precision'/)])
   })
 

@@ -8,6 +8,7 @@ const parse = (raw: unknown) => parsePolicy('fraud', raw, checkUnitInTables)
 describe('a rule that could never work is refused', () => {
   test.each([
     [{ triggers: [{ performance: { metric: 'recall', floor: 7 } }] }, '`models.fraud.triggers[0].performance.floor` must be a value that recall can take, not 7: it is always between 0 and 1 (7% is 0.07)'],
+    [{ triggers: [{ performance: { metric: 'recall', floor: 1.4 } }] }, '(1.4% is 0.014)'],
     [{ triggers: [{ performance: { metric: 'mcc', floor: -1.5 } }] }, 'mcc can take, not -1.5: it is always between -1 and 1'],
     [{ triggers: [{ performance: { metric: 'log-loss', floor: -1 } }] }, 'log-loss can take, not -1: it is never below 0'],
     [{ triggers: [{ performance: { metric: 'ece', minDrop: 1 } }] }, '`models.fraud.triggers[0].performance.minDrop` must be less than 1, not 1: ece lies between 0 and 1'],

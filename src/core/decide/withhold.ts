@@ -104,7 +104,8 @@ const harmFindings = ({ realised, estimate }: Evidence): Finding[] => [
 const harmFinding = (rule: 'realised' | 'estimated', { metric, value, against, drop, interval, tolerance, labels }: DropEvidence): Finding => ({
   rule, measure: metric, subject: null, threshold: tolerance, fromMs: null, toMs: null,
   reading: { value: drop, n: labels, verdict: 'ok', ...(interval === null ? {} : { interval }) },
-  text: `${metric} ${rule === 'realised' ? 'on mature labels' : 'as estimated without labels'} is ${figure(value)}, held against ${figure(against)}: a drop of ${figure(drop)} where ${figure(tolerance)} is too much.`,
+  text: `${metric} ${rule === 'realised' ? 'on mature labels' : 'as estimated without labels'} is ${figure(value)}, held against ${figure(against)}: `
+    + (drop > 0 ? `a drop of ${figure(drop)} where ${figure(tolerance)} is too much.` : 'no drop.'),
 })
 
 /** What a request says of the time that it was withheld; empty where it was not. */

@@ -189,10 +189,10 @@ export function isOnlyDrift({ rules }: Evidence): Sign {
 
 /** `yes` when the whole interval of the drop is beyond the tolerance, `no` when it is within, `unknown` when it spans it. */
 function fallSign({ value, against, interval, tolerance, labels }: DropEvidence, name: string, of: 'label' | 'prediction' = 'label'): Sign {
-  const where = labels > 0 ? ` over ${counted(labels, of)}` : ''
+  const where = labels > 0 ? ` over ${figure(labels)} ${of}${labels === 1 ? '' : 's'}` : ''
   const text = `${name} is ${figure(value)}${where}, held against ${figure(against)}`
   if (interval === null) return unknown(`${sentence(text)}, without an interval.`)
-  if (interval[0] > tolerance) return yes(`${sentence(text)}: it fell.`)
+  if (interval[0] > tolerance) return yes(`${sentence(text)}: it ${value > against ? 'got worse' : 'fell'}.`)
   return interval[1] <= tolerance ? no(`${sentence(text)}: it holds.`) : unknown(`${sentence(text)}: a drop in${intervalText(interval)}, too wide to tell.`)
 }
 

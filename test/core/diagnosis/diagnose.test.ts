@@ -76,6 +76,12 @@ describe('the diagnosis', () => {
     expect(diagnose(given({ ...awaiting, estimate: dropOf(0, { labels: 0 }) })).text).toContain('it holds. Left open: harmless covariate drift.')
   })
 
+  it('says of a metric where less is better that it got worse, not that it fell, and counts expected cases in whole digits', () => {
+    const estimate = { ...dropOf(0.2, { labels: 37.33221175086794 }), metric: 'log-loss', value: 0.9, against: 0.7 }
+    const { text } = diagnose(given({ inputs: movedInputs, realised: null, estimate }))
+    expect(text).toContain('Log-loss as estimated without labels is 0.9 over 37.33 predictions, held against 0.7: it got worse.')
+  })
+
   const since = (labelledShare: number, drop = 0) => ({ since: { labelledShare, estimate: dropOf(drop, { labels: 0 }), estimateRefusal: null } })
 
   it('takes labels of predictions made before inputs moved for no word on what moved', () => {
