@@ -42,6 +42,8 @@ export class ModelRuntime {
   private readonly versionCodes = new Map<string, number>()
   private readonly segmentCodes = new Map<string, number>()
   private readonly segmentKeys: string[][] = []
+  /** the state's keys, since values beyond the limit ask for every record */
+  private readonly admittedKeys: Set<string>
   /** what `segmentCode` was asked for last: one prediction asks more than once */
   private segmentsLast: Readonly<Record<string, string>> | null = null
   private segmentsPolicy: ModelPolicy | null = null
@@ -58,6 +60,7 @@ export class ModelRuntime {
     this.slots = new Slots(this.state.slots)
     this.waiting = new Waiting(name, parts)
     this.state.versions.forEach((version, code) => this.versionCodes.set(version, code))
+    this.admittedKeys = new Set(this.state.segmentKeys)
     this.state.segmentSets.forEach((set, code) => this.rememberSegments(set, code))
     const open = parts.get<PaneSummary>(partName('pane', name))
     this.policy = fallback
@@ -213,7 +216,7 @@ export class ModelRuntime {
   private admitted(segments: Readonly<Record<string, string>> | null): string[] {
     const { segmentKeys, segmentSets } = this.state
     if (segmentSets.length >= CODES_MAX - 1) return []
-    const known = new Set(segmentKeys)
+    const known = this.admittedKeys
     const isFull = segmentSets.length >= SETS_MAX
     return this.policy.segments.filter((name) => segments?.[name] !== undefined).map((name) => {
       const key = `${name}=${segments![name]}`
