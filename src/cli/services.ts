@@ -144,10 +144,14 @@ export interface ModelView {
     refusal: string | null
     waiting: { labels: number; tooYoung: number; soFar: Readonly<Record<string, Reading>>; expected: Readonly<Record<string, Reading>> } | null
   }
-  /** performance without labels, shortest window first; absent from the view of an older program, null before the first pane and for a regression */
+  /** performance without labels, shortest window first; absent from the view of an older program, null before the first pane and for a regression that does not ask */
   estimates?: {
     reference: { from: 'profile' | 'labels'; n: number; quality: Readonly<Record<string, Reading | string | Readonly<Record<string, Reading | string>>>> } | null
-    windows: readonly { panes: number; predictions: number; readings: Readonly<Record<string, Reading>> }[]
+    windows: readonly {
+      panes: number; predictions: number; readings: Readonly<Record<string, Reading>>
+      /** of a regression: what was to be expected of predictions whose labels came, and what these say */
+      labelled?: { rows: number; metrics: Readonly<Record<string, { expected: Reading; realised: number; beyond: 'above' | 'below' | null }>> }
+    }[]
   } | null
   /** error detectors of the policy; absent from the view of an older program */
   detectors?: readonly {

@@ -133,8 +133,19 @@ function windowText(window: MetricWindow): string {
 function estimateLines({ estimates }: ModelView): string[] {
   if (estimates === undefined || estimates === null) return []
   const told = estimates.windows.map(({ panes, predictions, readings }) => ({ window: `${panes} panes, ${numberText(predictions)} predictions`, ...toldOf(readings) }))
-  if (told.every(({ metrics, why }) => metrics === '' && why === told[0].why)) return told.length === 0 ? [] : [line('estimated', `nothing without labels: ${told[0].why}`)]
-  return told.map(({ window, metrics, why }) => line('estimated', `${window}: ${metrics === '' ? `nothing, ${why}` : metrics}`))
+  const held = heldAgainstLabels(estimates)
+  if (told.every(({ metrics, why }) => metrics === '' && why === told[0].why)) return told.length === 0 ? [] : [line('estimated', `nothing without labels: ${told[0].why}`), ...held]
+  return [...told.map(({ window, metrics, why }) => line('estimated', `${window}: ${metrics === '' ? `nothing, ${why}` : metrics}`)), ...held]
+}
+
+/** Of the longest window that has both: the estimate of predictions whose labels are there, and these. */
+function heldAgainstLabels({ windows }: NonNullable<ModelView['estimates']>): string[] {
+  const last = windows.filter(({ labelled }) => labelled !== undefined).at(-1)
+  if (last === undefined) return []
+  const { rows, metrics } = last.labelled!
+  const said = Object.entries(metrics).map(([name, { expected, realised, beyond }]) =>
+    `${name} ${numberText(realised)} where ${readingText(expected)} was to be expected${beyond === null ? '' : `: ${beyond} it`}`)
+  return [line('labelled', `${last.panes} panes, ${numberText(rows)} rows: ${said.join(', ')}`)]
 }
 
 function toldOf(readings: Readonly<Record<string, Reading>>): { metrics: string; why: string } {

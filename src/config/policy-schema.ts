@@ -150,6 +150,7 @@ export const policySchema = section({
     metrics: unitUses().nullable().prefault(null),
     errorDetectors: unitUses().nullable().prefault(null),
     errorStreams: z.enum(['byClass', 'pooled']).nullable().prefault(null),
+    estimate: z.enum(['dle']).nullable().prefault(null),
   }).prefault({}),
   learners: unitUses().prefault([]),
   triggers: triggerList.nullable().prefault(null),

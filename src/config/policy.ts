@@ -104,6 +104,7 @@ function compile(model: string, settings: PolicySettings): Unhashed {
     performance: {
       ...compileMetrics(metricUses(settings)), errorDetectors: settings.performance.errorDetectors ?? byTask[task].errorDetectors,
       ...(settings.performance.errorStreams === 'pooled' ? { errorStreams: 'pooled' as const } : {}),
+      ...(settings.performance.estimate === null ? {} : { estimate: settings.performance.estimate }),
     },
     triggers: (settings.triggers ?? byTask[task].triggers).map((trigger) => compileTrigger(trigger, liveMetric(settings))),
     cooldownMs: settings.cooldown,
@@ -208,6 +209,7 @@ function writtenInVain(raw: unknown, { task, profile, labels, performance, drift
     ...refused(task !== 'binary', 'performance.errorStreams', `is a key of binary models alone: ${task === 'multiclass' ? 'whether a decision was right is read as one stream' : 'a regression has no errors of 0 and 1'}. Leave it out`),
     ...refused(isByClass && labels.exist === 'actedOnly', 'performance.errorStreams', 'can only be `pooled` where labels are those of acted inferences: within a class these are all right or all wrong. Leave it out'),
     ...refused(task === 'binary' && performance.errorDetectors.length === 0, 'performance.errorStreams', 'has no meaning without `errorDetectors`: leave it out, or name one'),
+    ...refused(task !== 'regression' && performance.estimate !== undefined, 'performance.estimate', `is a key of regression models alone: performance of a ${task} model is estimated from its scores by itself. Leave it out`),
     ...['maxSegmentFeatures', 'maxWaitingFeatures'].flatMap((key) => refused(!readsSegmentFeatures({ segments: { ...drift.segments } }), `limits.${key}`,
       'is a limit of `drift.segments` that read features: leave it out, or write `all` for a segment there')),
     ...refused(profile.reference !== 'seasonal', 'profile.seasonWeeks', 'is a key of seasonal references alone: leave it out, or write `reference: seasonal` beside it'),

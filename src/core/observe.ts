@@ -8,6 +8,7 @@ import { takeOverdue, withoutOutcome } from './observe/assume.ts'
 import { alive, livingPredictions } from './observe/chain.ts'
 import { countPrediction } from './observe/counting.ts'
 import { readLearner } from './observe/learners.ts'
+import { offerFeatures, offerPrediction } from './observe/loss-rows.ts'
 import { FAILED, OutcomeBook } from './observe/outcomes.ts'
 import { ModelRuntime } from './observe/runtime.ts'
 import { BUCKETS } from './observe/pane.ts'
@@ -213,10 +214,14 @@ export class Observe {
     pane.features.add(vector)
     if (pane.rows !== null) pane.rows.add(vector, this.entry.low, this.entry.high)
     if (pane.segments !== null) this.attribute(model, chain, vector, atMs)
+    const slots = model.slots.names.length
     const row = model.vectors === null ? null : model.slots.rowOf(vector)
+    if (model.slots.names.length > slots) model.dirty = true
     this.fill(FEATURES, observedAt, atMs, row === null ? NaN : model.vectors!.append(row), 0)
     this.append(model, row)
-    if (row !== null) this.outcomes.teachComplete(model, model.pending.tail - 1)
+    if (row === null) return
+    this.outcomes.teachComplete(model, model.pending.tail - 1)
+    offerFeatures(model, model.pending.tail - 1, atMs)
   }
 
   /** Features of an inference whose prediction is known count in its segments; others wait for it. */
@@ -250,6 +255,7 @@ export class Observe {
       if ((model.pending.flags[model.pending.at(label)] & MATCHED) === 0) model.paneAt(atMs).summary.join.joinedLabels++
     }
     const sequence = this.append(model, null)
+    if (model.vectors !== null) offerPrediction(model, sequence, atMs)
     if (label !== -1 && !Number.isNaN(model.pending.joinedAt[model.pending.at(sequence)])) this.outcomes.joined(model, sequence, label, atMs)
   }
 

@@ -133,6 +133,8 @@ export interface ModelPolicy {
     errorDetectors: readonly UnitUse[]
     /** `pooled`: detectors read the errors of all classes as one stream; absent: by actual class where the labels have two */
     errorStreams?: 'pooled'
+    /** of a regression alone: the loss expected without labels, from the features and the prediction; absent: not estimated */
+    estimate?: 'dle'
   }
   /** online learners run per record in observe */
   learners: readonly UnitUse[]
@@ -149,7 +151,7 @@ export interface ModelPolicy {
     segmentsMax: number
     cohortsMax: number
     featuresMax: number
-    /** rows kept of a pane where `drift.rows` asks for any */
+    /** rows kept of a pane where `drift.rows` asks for any, and of each sample that `performance.estimate` takes */
     rowsMax: number
     /** feature summaries by segment value that a pane holds; absent where `drift.segments` reads no features */
     segmentFeaturesMax?: number

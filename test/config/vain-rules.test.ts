@@ -39,6 +39,9 @@ describe('a rule that could never work is refused', () => {
     [{ task: 'multiclass', performance: { errorStreams: 'byClass' } }, '`models.fraud.performance.errorStreams` is a key of binary models alone: whether'],
     [{ labels: 'actedOnly', performance: { errorStreams: 'byClass' } }, '`models.fraud.performance.errorStreams` can only be `pooled` where labels are those of acted inferences'],
     [{ performance: { errorDetectors: [], errorStreams: 'pooled' } }, '`models.fraud.performance.errorStreams` has no meaning without `errorDetectors`'],
+    [{ performance: { estimate: 'dle' } }, '`models.fraud.performance.estimate` is a key of regression models alone: performance of a binary model is estimated'],
+    [{ task: 'multiclass', performance: { estimate: 'dle' } }, '`models.fraud.performance.estimate` is a key of regression models alone: performance of a multiclass model'],
+    [{ task: 'regression', performance: { estimate: 'cbpe' } }, '`models.fraud.performance.estimate`'],
     [{ drift: { falseAlarmEvery: '5m' } }, '`models.fraud.drift.falseAlarmEvery` must not be shorter than `time.pane` (10min)'],
     [{ drift: { falseAlarmEvery: '9000y' }, time: { pane: '1s' } }, '`models.fraud.drift.falseAlarmEvery` must not be longer than'],
     [{ time: { cohort: '8d' } }, '`models.fraud.time.cohort` must not be longer than `time.labelHorizon` (7d)'],
@@ -75,6 +78,12 @@ describe('a rule that could never work is refused', () => {
 
   test('errors are told apart by class where labels have two, unless they are pooled', () => {
     expect([{}, { performance: { errorStreams: 'pooled' } }, { labels: 'actedOnly' }, { task: 'multiclass' }].map((raw) => isByClass(parse(raw)))).toEqual([true, false, false, false])
+  })
+
+  test('a regression that asks for no estimate is the policy that it was before it could', () => {
+    expect(parse({ task: 'regression' }).performance).not.toHaveProperty('estimate')
+    expect(parse({ task: 'regression', performance: { estimate: null } }).hash).toBe(parse({ task: 'regression' }).hash)
+    expect(parse({ task: 'regression', performance: { estimate: 'dle' } }).performance).toMatchObject({ estimate: 'dle' })
   })
 
   test('writing the default of the error streams out is the same policy', () => {

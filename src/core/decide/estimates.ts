@@ -17,6 +17,8 @@ import { resolveParams } from '../unit.ts'
 import { classEstimates } from './class-estimates.ts'
 import { keptCohorts } from './cohort.ts'
 import { earlierOn } from './estimated.ts'
+import { lossEstimates, type RealisedLoss } from './loss-estimates.ts'
+import { forgetLosses } from './loss-reference.ts'
 import { matureBefore } from './mature.ts'
 import { maturityOf } from './maturity.ts'
 import { estimatesPart, panePart } from './state.ts'
@@ -32,12 +34,14 @@ export interface EstimateSight {
   predictions: number
   /** by metric; insufficient, with `detail.why`, where an assumption fails */
   readings: Readonly<Record<string, Reading>>
+  /** of a regression: rows of predictions whose labels came in the window, and by metric what was expected of them beside what it is; absent for others, and with too few */
+  labelled?: { rows: number; metrics: Readonly<Record<string, RealisedLoss>> }
 }
 
 /** How good what was learnt is; of several classes one a class. */
 type Quality = Readonly<Record<string, Reading | string>>
 
-/** What a pane says of performance without labels, shortest window first. Part `estimates/<model>`; none for a regression. */
+/** What a pane says of performance without labels, shortest window first. Part `estimates/<model>`; of a regression only where the policy asks. */
 export interface PaneEstimates {
   atMs: number
   champion: string
@@ -54,9 +58,18 @@ const params = resolveParams(cbpe)
 export function readEstimates(turn: Turn, pane: PaneSummary): void {
   const { state, parts, model, policy, atMs } = turn
   const champion = state.champion?.version
-  if (champion === undefined || policy.task === 'regression') return parts.delete(estimatesPart(model))
-  const said = policy.task === 'multiclass' ? classEstimates(turn, pane, champion) : binaryEstimates(turn, pane, champion)
-  parts.put(estimatesPart(model), { atMs, champion, ...said } satisfies PaneEstimates)
+  if (policy.task !== 'regression') forgetLosses(parts, model)
+  const said = champion === undefined ? null : saidOf(turn, pane, champion)
+  if (said === null) parts.delete(estimatesPart(model))
+  else parts.put(estimatesPart(model), { atMs, champion: champion!, ...said } satisfies PaneEstimates)
+}
+
+function saidOf(turn: Turn, pane: PaneSummary, champion: string): Pick<PaneEstimates, 'reference' | 'windows'> | null {
+  switch (turn.policy.task) {
+    case 'binary': return binaryEstimates(turn, pane, champion)
+    case 'multiclass': return classEstimates(turn, pane, champion)
+    case 'regression': return lossEstimates(turn, pane, champion)
+  }
 }
 
 function binaryEstimates(turn: Turn, pane: PaneSummary, champion: string): Pick<PaneEstimates, 'reference' | 'windows'> {

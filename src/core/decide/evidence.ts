@@ -18,6 +18,7 @@ import { classesEstimatedOn } from './class-estimates.ts'
 import { estimatedOn } from './estimated.ts'
 import { earlyEstimate } from './estimates.ts'
 import { leftRange } from './left-range.ts'
+import { lossEstimatedOn } from './loss-estimates.ts'
 import { arrivalOf, labelRateOf, matureLabels, prevalenceOf, shareSince, type LabelledSpan, type MatureLabels } from './mature.ts'
 import { maturityOf } from './maturity.ts'
 import type { PaneReadings } from './readings.ts'
@@ -166,14 +167,15 @@ function fromLabels(turn: Turn, { reasons, claim, driftSinceMs }: Question, { re
   const spanMs = spanOf(reasons, policy)
   const labels = given ?? matureLabels(cohorts, version, maturity, nowMs, policy, { spanMs, labels: performanceRules(policy)[0]?.minLabels ?? 0 })
   const early: Early = (metric) => given === null ? earlyEstimate(parts, model, version, metric, spanMs) : ofSegment
-  const performance = performanceOf(turn, labels, readings?.performance ?? [], claim, maturity.curve === null, early)
+  const expected: Early = (metric) => expectedOn(turn, metric, labels, given !== null)
+  const performance = performanceOf(policy, labels, readings?.performance ?? [], claim, maturity.curve === null, { early, expected })
   const spans = performance.realised?.isMature === true ? labels.spans : liveSpan(readings)
   return {
     arrival: arrivalOf(cohorts, version, maturity, nowMs, policy),
     // acted inferences alone tell the rate of neither class
     ...(policy.labels.exist === 'actedOnly' ? { labelRate: null, prevalence: null } : { labelRate: labelRateOf(labels), prevalence: prevalenceOf(labels) }),
     auc: dropOn('roc-auc', labels, claim, aucTolerance(policy), policy),
-    ...performance,
+    ...performance, ...(policy.performance.estimate === 'dle' ? { estimator: 'DLE' } : {}),
     since: driftSinceMs === null ? null : {
       labelledShare: performance.realised === null ? 1 : shareSince(spans, driftSinceMs), ...earlyDrop(policy, labels, claim, early),
     },
@@ -192,17 +194,25 @@ const liveSpan = (readings: Ground['readings']): LabelledSpan[] =>
  * newest predictions instead: it says what to expect, and no labels are compared with it.
  */
 function performanceOf(
-  turn: Turn, labels: MatureLabels, windows: readonly PerformanceSight[], claim: Claim, isCurveUnknown: boolean, early: Early,
+  policy: ModelPolicy, labels: MatureLabels, windows: readonly PerformanceSight[], claim: Claim, isCurveUnknown: boolean, { early, expected }: { early: Early; expected: Early },
 ): Pick<Evidence, 'realised' | 'estimate' | 'estimateRefusal'> {
-  const { policy } = turn
   const realised = realisedOf(policy, labels, windows, claim, isCurveUnknown)
   if (realised?.isMature !== true) return { realised, ...earlyDrop(policy, labels, claim, early) }
   if (policy.labels.exist === 'actedOnly') return { realised, estimate: null, estimateRefusal: 'labels of what was acted on alone cannot be compared with it' }
-  const { recent, cohorts: { before } } = labels
-  const estimated = recent?.kind === 'multiclass' ? classesEstimatedOn(turn, realised.metric, recent, before) : estimatedOn(realised.metric, recent, before)
+  const estimated = expected(realised.metric)
   if ('refusal' in estimated) return { realised, estimate: null, estimateRefusal: estimated.refusal }
   return { realised, estimate: dropOf(realised.metric, estimated.reading, realised.against, 0, realised.tolerance), estimateRefusal: null }
 }
+
+/** The metric as expected of the predictions behind recent mature labels. */
+function expectedOn(turn: Turn, metric: string, { recent, cohorts: { before }, spans }: MatureLabels, isSegment: boolean): ReturnType<Early> {
+  if (recent?.kind === 'multiclass') return classesEstimatedOn(turn, metric, recent, before)
+  if (turn.policy.performance.estimate !== 'dle') return estimatedOn(metric, recent, before)
+  return isSegment ? ofSegmentLoss : lossEstimatedOn(turn, metric, spans)
+}
+
+/** Rows are kept of the whole alone. */
+const ofSegmentLoss = { refusal: 'the loss of a segment is not estimated by itself' }
 
 type Claim = Readonly<Record<string, number>> | null
 type Early = (metric: string) => ReturnType<typeof earlyEstimate>
@@ -211,11 +221,15 @@ function earlyDrop(policy: ModelPolicy, { before }: MatureLabels, given: Claim, 
   const { metric, claim, tolerance } = boundOf(policy, given)
   const said = early(metric)
   if ('refusal' in said) return { estimate: null, estimateRefusal: said.refusal }
+  if (policy.task === 'regression' && performanceRules(policy).length === 0) return { estimate: null, estimateRefusal: noBound }
   const past = claim?.[metric] === undefined ? readingOf(before, metric, policy) : null
   const against = claim?.[metric] ?? past?.value ?? null
   if (against === null) return { estimate: null, estimateRefusal: `there is neither a claim of ${metric} nor earlier labels to hold it against` }
   return { estimate: { ...dropOf(metric, said.reading, against, past === null ? 0 : halfOf(past), tolerance), labels: 0 }, estimateRefusal: null }
 }
+
+/** The default of other tasks is a share. */
+const noBound = 'no performance rule says how much worse, in the unit of the target, is too much'
 
 /** What the first performance rule holds which metric against; without a rule the metric of promotions against its claim. */
 function boundOf(policy: ModelPolicy, claim: Claim): { metric: string; claim: Claim; tolerance: number } {

@@ -99,6 +99,8 @@ export interface Evidence {
   auc: DropEvidence | null
   prevalence: readonly PrevalenceEvidence[] | null
   inputs: InputEvidence | null
+  /** what estimates performance without labels, where that is not CBPE */
+  estimator?: string
   /** performance estimated without labels (CBPE) against the claim: of the predictions behind `realised` where that is mature, else of the newest ones */
   estimate: DropEvidence | null
   /** why there is no estimate, in words that go on after a colon; null where there is one or nobody tried */

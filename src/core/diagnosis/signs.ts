@@ -108,14 +108,14 @@ export function isInputMoved({ inputs, rules }: Evidence): Sign {
 export const doesEstimateHold = (evidence: Evidence): Sign => flipped(doesEstimateFall(evidence))
 /** Of the predictions that labels are held against and of the newest, which may have moved further; where labels do not reach what moved, of the newest alone. */
 export function doesEstimateFall({ since, ...evidence }: Evidence): Sign {
-  const newest = since === null ? null : estimateSign(since)
+  const newest = since === null ? null : estimateSign({ ...since, estimator: evidence.estimator })
   if (newest !== null && (doLabelsLag(since) || newest.is === 'yes')) return newest
   return estimateSign(evidence)
 }
 
-function estimateSign({ estimate, estimateRefusal }: Pick<Evidence, 'estimate' | 'estimateRefusal'>): Sign {
+function estimateSign({ estimate, estimateRefusal, estimator = 'CBPE' }: Pick<Evidence, 'estimate' | 'estimateRefusal' | 'estimator'>): Sign {
   if (estimate !== null) return fallSign(estimate, `${estimate.metric} as estimated without labels`, 'prediction')
-  return unknown(`Performance is not estimated without labels (CBPE)${estimateRefusal === null ? '' : `: ${estimateRefusal}`}.`)
+  return unknown(`Performance is not estimated without labels (${estimator})${estimateRefusal === null ? '' : `: ${estimateRefusal}`}.`)
 }
 
 /** Of the labelled predictions, the share made since inputs moved without which they do not tell of that. */
@@ -146,7 +146,7 @@ export function isBelowEstimate(evidence: Evidence): Sign {
   }
   if (estimate === null) {
     const inputs = isInputMoved(evidence)
-    if (inputs.is !== 'no') return unknown('CBPE cannot be read, and with inputs that moved the claim cannot stand in for it.')
+    if (inputs.is !== 'no') return unknown(`${evidence.estimator ?? 'CBPE'} cannot be read, and with inputs that moved the claim cannot stand in for it.`)
     const fall = doesRealisedFall(evidence)
     return { ...fall, text: `${fall.text} ${inputs.text} So an estimate without labels would still be the claim.` }
   }

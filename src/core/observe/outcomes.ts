@@ -3,6 +3,7 @@ import { ACTED, CLASSED, DECIDED_POSITIVE, FEATURES, LABEL, NAMED, PREDICTION } 
 import { livingPredictions } from './chain.ts'
 import { ClassBook } from './classes.ts'
 import { teach } from './learners.ts'
+import { offerOutcome } from './loss-rows.ts'
 import type { Outcome } from './pane.ts'
 import type { ModelRuntime } from './runtime.ts'
 
@@ -32,7 +33,9 @@ export class OutcomeBook {
     if (task !== 'regression') pane.addError(version, atMs, outcome.decision !== outcome.actual, task === 'binary' ? outcome.actual : 0)
     const delay = pending.time[pending.at(label)] - pending.time[i]
     pane.addDelay(delayClass(model, outcome.actual), delay)
-    if (model.vectors !== null) this.teachComplete(model, prediction)
+    if (model.vectors === null) return
+    this.teachComplete(model, prediction)
+    offerOutcome(model, prediction, outcome.actual, atMs)
   }
 
   private outcomeOf(model: ModelRuntime, i: number, actual: number): Outcome {
@@ -115,7 +118,7 @@ export class OutcomeBook {
     const own = pending.at(sequence)
     const chain = pending.find(pending.low[own], pending.high[own])
     const [features, label] = [pending.newest(chain, FEATURES), pending.newest(chain, LABEL)]
-    if (features === -1 || label === -1 || vectors === null) return
+    if (features === -1 || label === -1 || vectors === null || model.learners.length === 0) return
     const [row, actual] = [pending.value[pending.at(features)], pending.value[pending.at(label)]]
     if (Number.isNaN(row) || Number.isNaN(actual) || !this.actedJoined(model, chain)) return
     if (this.x.length !== vectors.width) this.x = new Float64Array(vectors.width)

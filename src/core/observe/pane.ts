@@ -5,6 +5,7 @@ import { createMulticlassOutcomes } from '../metrics/class-outcomes.ts'
 import type { ModelPolicy } from '../policy.ts'
 import { addClassEntity, addNumberEntity } from '../metrics/entity-sums.ts'
 import { addBinary, addEntity, addRegression, createBinaryOutcomes, createRegressionOutcomes, errorOf, scoreEdges, type Outcomes } from '../metrics/outcomes.ts'
+import { compactLossSamples } from '../panes/loss-rows.ts'
 import { compactRowSample, createRowSample } from '../panes/row-sample.ts'
 import { appendScore, compactScoreSequence, createScoreSequence, exactCountOf } from '../panes/score-sequence.ts'
 import type { ErrorSequence, JoinCounts, PairedDifferences, PaneSummary, SegmentDrift, SegmentSummary, VersionSummary } from '../panes/summary.ts'
@@ -138,6 +139,7 @@ export class OpenPane {
       for (const { drift } of Object.values(version.segments)) if (drift !== undefined) drift.score = compactFeature(drift.score)
       version.errorSequence.bits = version.errorSequence.bits.slice(0, Math.ceil(version.errorSequence.n / 4))
       if (version.newestScores !== undefined) version.newestScores = compactScoreSequence(version.newestScores)
+      if (version.lossRows !== undefined) version.lossRows = compactLossSamples(version.lossRows)
     }
     for (const key of Object.keys(summary.labelDelay)) summary.labelDelay[key] = compactDigest(summary.labelDelay[key])
     for (const { features } of Object.values(summary.segments ?? {})) {

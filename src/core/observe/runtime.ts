@@ -185,7 +185,7 @@ export class ModelRuntime {
   private startLearners(): void {
     this.slots.max = this.policy.limits.featuresMax
     this.learners = this.policy.learners.map((use) => runningLearner(use, this.parts.get(partName('learner', this.name, use.unit))))
-    if (this.learners.length > 0 && this.vectors === null) this.vectors = new VectorRing(this.state.slots.length)
+    if ((this.learners.length > 0 || this.policy.performance.estimate === 'dle') && this.vectors === null) this.vectors = new VectorRing(this.state.slots.length)
   }
 
   private newVersion(version: string): number {

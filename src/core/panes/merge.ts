@@ -8,6 +8,7 @@ import { createMulticlassOutcomes } from '../metrics/class-outcomes.ts'
 import { mergeOutcomes, type BinaryOutcomes, type Outcomes } from '../metrics/outcomes.ts'
 import { mergeDigest, type Digest } from '../sketches/digest.ts'
 import { mergeFeatures, type FeatureSummary } from '../sketches/feature.ts'
+import { mergeLossSamples } from './loss-rows.ts'
 import { mergeRowSamples } from './row-sample.ts'
 import { joinScoreSequences } from './score-sequence.ts'
 import type { ErrorSequence, FeaturesSummary, JoinCounts, LearnerReading, PairedDifferences, PaneSummary, SegmentDrift, SegmentSummary, VersionSummary } from './summary.ts'
@@ -171,6 +172,8 @@ function addVersion(into: VersionSummary, from: VersionSummary): number {
   addCounts(into.cohortPredictions, from.cohortPredictions)
   into.errorSequence = joinSequences(into.errorSequence, from.errorSequence)
   if (from.newestScores !== undefined) into.newestScores = into.newestScores === undefined ? clonePlain(from.newestScores) : joinScoreSequences(into.newestScores, from.newestScores)
+  if (from.lossRows !== undefined && into.lossRows !== undefined) mergeLossSamples(into.lossRows, from.lossRows)
+  else if (from.lossRows !== undefined) into.lossRows = clonePlain(from.lossRows)
   into.configSequenceMax = Math.max(into.configSequenceMax, from.configSequenceMax)
   into.configSequenceMin = leastSequence(into.configSequenceMin, from.configSequenceMin)
   return leftOut

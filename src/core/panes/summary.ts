@@ -7,6 +7,7 @@ import type { ScoreCounts } from '../estimation/score-counts.ts'
 import type { Outcomes } from '../metrics/outcomes.ts'
 import type { Digest } from '../sketches/digest.ts'
 import type { FeatureSummary, NumericSummary } from '../sketches/feature.ts'
+import type { LossSamples } from './loss-rows.ts'
 import type { RowSample } from './row-sample.ts'
 import type { ScoreSequence } from './score-sequence.ts'
 
@@ -124,6 +125,8 @@ export interface VersionSummary {
   errorSequence: ErrorSequence
   /** scores with their truths as labels came, one by one; absent where the policy reads nothing from them */
   newestScores?: ScoreSequence
+  /** of a regression whose loss is to be expected from its features; absent for others, and where no acted prediction had features */
+  lossRows?: LossSamples
   /** largest `configSequence` seen on an acted prediction; −1 when none */
   configSequenceMax: number
   /** smallest in this pane; −1 when none */

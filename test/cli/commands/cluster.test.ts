@@ -160,6 +160,18 @@ describe('steward status', () => {
     expect((await steward(['status'], { services: { views: () => Promise.resolve([{ ...view, estimates: null }]) } })).out).not.toContain('estimated')
   })
 
+  test('says what labels came to beside what was to be expected of their predictions, of the longest window that tells', async () => {
+    const expected = { value: 1.25, n: 400, verdict: 'ok' as const, interval: [1.1, 1.4] as const }
+    const mae = (realised: number, beyond: 'above' | null) => ({ rows: 400, metrics: { mae: { expected, realised, beyond } } })
+    const windows = [
+      { panes: 1, predictions: 10, readings: { mae: expected }, labelled: mae(1.2, null) }, { panes: 6, predictions: 60, readings: { mae: expected }, labelled: mae(2.5, 'above') },
+      { panes: 60, predictions: 600, readings: { mae: expected } },
+    ]
+    const { out } = await steward(['status'], { services: { views: () => Promise.resolve([{ ...view, estimates: { reference: null, windows } }]) } })
+    expect(out).toContain('labelled    6 panes, 400 rows: mae 2.5 where 1.25 (1.1 to 1.4) was to be expected: above it\n')
+    expect(out).not.toContain('mae 1.2 where')
+  })
+
   test('says why maturity is not known', async () => {
     const young = { ...view, maturity: { cohorts: 0, refusal: 'No cohort is past the label horizon yet.', waiting: null } }
     expect((await steward(['status'], { services: { views: () => Promise.resolve([young]) } })).out).toContain('maturity    No cohort is past the label horizon yet.')
