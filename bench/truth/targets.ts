@@ -25,8 +25,8 @@ const boundTimesMax = 2
 const rightShareMin = 0.8
 /** With few months a count above its bound is a miss only where chance makes so many of the bound no more often than this. */
 const chanceMin = 0.05
-/** drifts of half a sigma, of which a warning must come soon */
-const named = ['shift', 'shift-50', 'shift-entities']
+/** drifts of half a sigma, of which a warning must come soon; where every entity comes ten times so many inferences tell a tenth, and no target is set */
+const named = ['shift', 'shift-50']
 
 /** P(at least so many | so many expected) of a Poisson count. */
 const atLeast = (count: number, expected: number): number => count === 0 ? 1 : chiSquareCdf(2 * expected, 2 * count)
