@@ -80,7 +80,9 @@ function planSteps(type: AvroType, mapping: ResolvedMapping): Step[] | null {
     if (root !== '' || mapping.features!.taken.has(path) || kind === 'none') return step('skip', 0)
     return kind !== null && step(kind, counts[kind]++)
   }
-  return type.kind === 'record' && visit(type, '', []) ? steps : null
+  if (type.kind !== 'record' || !visit(type, '', [])) return null
+  const hasLabel = mapping.fixed.some(({ slot }) => slot === slotOf.label) || steps.some(({ target, index }) => target === 'slot' && index === slotOf.label)
+  return mapping.role === 'labels' && !hasLabel ? null : steps
 }
 
 /** A scalar or a union of scalars: whatever it holds can be put into a slot. */

@@ -70,9 +70,14 @@ function buildLabel(mapping: ResolvedMapping, slots: Slots): Label {
     inferenceId: required(slots[slotOf.id], labels[slotOf.id]),
     model: name(slots[slotOf.model], labels[slotOf.model]),
     observedAt: time(slots[slotOf.time], labels[slotOf.time], mapping.msPerUnit),
-    value: scalar(slots[slotOf.label], labels[slotOf.label]),
+    value: truth(slots[slotOf.label], labels[slotOf.label]),
     weight,
   }
+}
+
+/** What is not there must not pass for a label that is taken back. */
+function truth(value: unknown, field: string): Scalar | null {
+  return value === undefined ? refuse('MISSING_FIELD', `'${field}' is missing: send it (null withdraws the label), or name its path in the mapping as \`label\``) : scalar(value, field)
 }
 
 function required(value: unknown, field: string): string {

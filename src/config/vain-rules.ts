@@ -112,7 +112,14 @@ function* unkeptPromise(policy: Unhashed): Generator<Problem> {
   }
 }
 
+/** Panes of the longest window: each is kept, and merged anew whenever a pane closes. */
+const windowPanesMax = 10_000
+
 function* timesThatCannotBe({ time, drift }: Unhashed): Generator<Problem> {
+  const long = time.windows.findIndex((panes) => panes > windowPanesMax)
+  if (long >= 0) {
+    yield { path: ['time', 'windows', long], text: `must be at most ${windowPanesMax} panes, not ${time.windows[long]}: all of them are kept and read together each time a pane closes; lengthen \`time.pane\`` }
+  }
   if (drift.falseAlarmEveryMs !== null && drift.falseAlarmEveryMs < time.paneMs) {
     yield {
       path: ['drift', 'falseAlarmEvery'],

@@ -63,6 +63,18 @@ describe('a JSON prediction', () => {
   })
 })
 
+describe('a label', () => {
+  it('is withdrawn by null, and not by a field that is not there, in JSON or in Avro of another form', () => {
+    const label = { inferenceId: 'i', model: 'm', observedAt: T }
+    expect(decode<Label>('labels', json({ ...label, value: null })).value).toBe(null)
+    const fields = [{ name: 'inferenceId', type: 'string' }, { name: 'model', type: 'string' }, { name: 'observedAt', type: 'double' }, { name: 'outcome', type: 'double' }]
+    const schema = { type: 'record', name: 'Other', fields }
+    const sent = written(1, schema, { ...label, outcome: 1 })
+    expect(refusal('labels', sent, { schemas: known({ 1: schema }) })).toMatchObject({ code: 'MISSING_FIELD', message: expect.stringContaining("'value' is missing") as string })
+    expect(decode<Label>('labels', sent, { schemas: known({ 1: schema }), mappings: { labels: { label: 'outcome' } } }).value).toBe(1)
+  })
+})
+
 describe('a record that cannot be used', () => {
   it.each([
     ['MISSING_FIELD', 'predictions', { ...prediction, inferenceId: undefined }, /'inferenceId'/],
@@ -73,6 +85,7 @@ describe('a record that cannot be used', () => {
     ['WRONG_TYPE', 'predictions', { ...prediction, outcome: 'bad' }, /ok, error, timeout/],
     ['WRONG_TYPE', 'predictions', { ...prediction, model: '__proto__' }, /__proto__/],
     ['WRONG_TYPE', 'features', { inferenceId: 'i', model: 'm', observedAt: T, numeric: { a: {} } }, /feature 'a'/],
+    ['MISSING_FIELD', 'labels', { inferenceId: 'i', model: 'm', observedAt: T, label: true }, /'value' is missing: send it \(null withdraws/],
     ['WRONG_TYPE', 'labels', { inferenceId: 'i', model: 'm', observedAt: T, value: {} }, /'value'/],
     ['WRONG_TYPE', 'labels', { inferenceId: 'i', model: 'm', observedAt: T, value: true, weight: -1 }, /'weight'/],
     ['UNSUPPORTED', 'predictions', { ...prediction, score: [0.1, 0.9] }, /one inference for each/],

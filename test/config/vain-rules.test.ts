@@ -42,6 +42,7 @@ describe('a rule that could never work is refused', () => {
     [{ performance: { estimate: 'dle' } }, '`models.fraud.performance.estimate` is a key of regression models alone: performance of a binary model is estimated'],
     [{ task: 'multiclass', performance: { estimate: 'dle' } }, '`models.fraud.performance.estimate` is a key of regression models alone: performance of a multiclass model'],
     [{ task: 'regression', performance: { estimate: 'cbpe' } }, '`models.fraud.performance.estimate`'],
+    [{ time: { windows: [1, 100_000] } }, '`models.fraud.time.windows[1]` must be at most 10000 panes, not 100000'],
     [{ drift: { falseAlarmEvery: '5m' } }, '`models.fraud.drift.falseAlarmEvery` must not be shorter than `time.pane` (10min)'],
     [{ drift: { falseAlarmEvery: '9000y' }, time: { pane: '1s' } }, '`models.fraud.drift.falseAlarmEvery` must not be longer than'],
     [{ time: { cohort: '8d' } }, '`models.fraud.time.cohort` must not be longer than `time.labelHorizon` (7d)'],

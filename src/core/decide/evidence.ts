@@ -1,5 +1,5 @@
 /** Gathers what a diagnosis looks at from what decide holds of a model. What cannot be told from it is null, and the diagnosis says so. */
-import type { BrokenFeature, DropEvidence, Evidence, InputEvidence } from '../diagnosis/evidence.ts'
+import { noPositives, type BrokenFeature, type DropEvidence, type Evidence, type InputEvidence } from '../diagnosis/evidence.ts'
 import { shareJump, volumeJump, type Jump, type ShareAt } from '../diagnosis/jump.ts'
 import { outOfRange } from '../drift/out-of-range.ts'
 import { directionOf } from '../gates/improvement.ts'
@@ -151,6 +151,7 @@ function detectorsOf({ state, policy, atMs }: Turn): Evidence['detectors'] {
 
 /** Why labels of this model, however many, tell no rate of positives; null where they do. */
 function positivesRefusalOf({ task, labels }: ModelPolicy): string | null {
+  if (task === 'regression') return noPositives
   if (task !== 'binary') return `a ${task} model has no positives`
   return labels.exist === 'actedOnly' ? 'only what was acted on gets a label' : null
 }

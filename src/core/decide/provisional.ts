@@ -8,6 +8,7 @@ import { addFeatures, addSummary, clonePlain } from '../panes/merge.ts'
 import { addDecisions, decisionsOf } from '../panes/decisions.ts'
 import { numericReferenceOf, referenceOf } from '../panes/reference.ts'
 import { numericLayout, provisionalLayout } from '../panes/provisional-layout.ts'
+import type { ModelPolicy } from '../policy.ts'
 import type { DecisionCounts, FeatureReference, Profile, SegmentReference } from '../records.ts'
 import type { FeatureSummary, NumericSummary } from '../sketches/feature.ts'
 import { counted } from '../text.ts'
@@ -132,8 +133,15 @@ function gatherCounts(turn: Turn, version: string, pane: PaneSummary): void {
   recordDecision(turn, {
     decision: 'provisional-profile', subject: version,
     text: `${version} has no profile: ${counted(records, 'record')} of ${counted(making.panes, 'pane')} serve as a provisional reference, which claims no metrics.`
+      + unclaimedNotice(policy)
       + freeTextNotice(features),
   })
+}
+
+/** A drop wants something to have dropped from. */
+function unclaimedNotice({ triggers }: ModelPolicy): string {
+  const metrics = triggers.flatMap((trigger) => (trigger.trigger === 'performance' && trigger.minDrop !== null ? [trigger.metric] : []))
+  return metrics.length === 0 ? '' : ` So \`minDrop\` of ${[...new Set(metrics)].join(', ')} cannot ask until a profile claims it (\`steward profile\`); a \`floor\` can.`
 }
 
 function freeTextNotice(features: Readonly<Record<string, FeatureReference>>): string {

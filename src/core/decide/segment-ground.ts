@@ -22,8 +22,9 @@ const sums = 5
 const delayedShare = 0.9
 
 interface Earlier {
-  /** another version starts afresh */
+  /** another version, or decisions under another policy, start afresh */
   version: string
+  policyHash: string
   outcomes: Outcomes
 }
 
@@ -39,9 +40,9 @@ export function gatherSegmentOutcomes({ parts, model, state, policy }: Turn, pan
     const from = pane.versions[version]?.segments[key]?.outcomes
     if (from === undefined || from.n === 0) continue
     const held = parts.get<Earlier>(earlierPart(model, key, sum))
-    const fits = held?.version === version && mergeableOutcomes(held.outcomes, from)
+    const fits = held?.version === version && held.policyHash === pane.policyHash && mergeableOutcomes(held.outcomes, from)
     if (fits) addOutcomes(held.outcomes, from)
-    parts.put(earlierPart(model, key, sum), fits ? held : { version, outcomes: clonePlain(from) } satisfies Earlier)
+    parts.put(earlierPart(model, key, sum), fits ? held : { version, policyHash: pane.policyHash, outcomes: clonePlain(from) } satisfies Earlier)
   }
 }
 
@@ -76,7 +77,7 @@ function labelsOf({ parts, model, state, policy }: Turn, key: string, slices: re
     const outcomes = versions[version]?.outcomes
     return outcomes === undefined || outcomes.n <= 0 ? [] : [{ outcomes, startMs: startMs - delayMs!, endMs, labels: outcomes.n }]
   })
-  const earlier = Array.from({ length: sums }, (_, sum) => parts.get<Earlier>(earlierPart(model, key, sum))).flatMap((held) => held?.version === version ? [held.outcomes] : [])
+  const earlier = Array.from({ length: sums }, (_, sum) => parts.get<Earlier>(earlierPart(model, key, sum))).flatMap((held) => held?.version === version && held.policyHash === policy.hash ? [held.outcomes] : [])
   const [before, recent] = [earlier, since.map(({ outcomes }) => outcomes)]
   return { recent: together(recent, labelsMin), before: together(before, labelsMin), cohorts: { before, recent }, spans: since.map(({ startMs, endMs, labels }) => ({ startMs, endMs, labels })) }
 }

@@ -4,7 +4,7 @@
  */
 import type { Diagnosis } from '../diagnosis/diagnose.ts'
 import type { DropEvidence, Evidence } from '../diagnosis/evidence.ts'
-import { doesEstimateFall, doesRealisedFall, doLabelsLag } from '../diagnosis/signs.ts'
+import { doesEstimateFall, doesNothingElseFall, doesRealisedFall, doLabelsLag } from '../diagnosis/signs.ts'
 import type { Finding } from '../records.ts'
 import { counted, duration, figure } from '../text.ts'
 import { recordDecision } from './announce.ts'
@@ -71,7 +71,8 @@ export function forgetWithheld(state: ModelState, ofWhole: boolean, segments: Re
 
 /** A row that names something else, delay of labels aside, which tells nothing of harm; of a segment, which no performance rule reads, labels that fell too. */
 function doesHarmShow({ diagnosis: { name }, evidence, segment }: Explained): boolean {
-  return (name !== 'undetermined' && name !== 'label delay') || doesEstimateFall(evidence).is === 'yes' || (segment !== undefined && doesRealisedFall(evidence).is === 'yes')
+  return (name !== 'undetermined' && name !== 'label delay') || doesEstimateFall(evidence).is === 'yes' || doesNothingElseFall(evidence).is === 'no'
+    || (segment !== undefined && doesRealisedFall(evidence).is === 'yes')
 }
 
 /** Both are measured and neither has fallen too far, whatever their noise. */

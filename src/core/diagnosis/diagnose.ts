@@ -2,7 +2,7 @@
 import type { Advice, ConsideredDiagnosis } from '../records.ts'
 import type { Evidence } from './evidence.ts'
 import {
-  doDetectorsAgree, doLabelsLag, doesAucHold, doesEstimateFall, doesEstimateHold, doesPrevalenceExplain, doesRealisedFall, doesRealisedHold, isArrivalSlower, isBelowEstimate,
+  doDetectorsAgree, doLabelsLag, doesAucHold, doesEstimateFall, doesEstimateHold, doesNothingElseFall, doesPrevalenceExplain, doesRealisedFall, doesRealisedHold, isArrivalSlower, isBelowEstimate,
   isBroken, isImmature, isInputMoved, isLabelRateMoved, isOnlyDrift, type Sign,
 } from './signs.ts'
 
@@ -20,7 +20,7 @@ export const rows: readonly Row[] = [
   { name: 'pipeline fault', advice: 'fix-data', signs: [isBroken] },
   { name: 'label delay', advice: 'wait', signs: [isArrivalSlower, isImmature] },
   { name: 'prior shift', advice: 'recalibrate', signs: [isLabelRateMoved, doesAucHold, doesPrevalenceExplain] },
-  { name: 'harmless covariate drift', advice: 'none', signs: [isInputMoved, doesEstimateHold, doesRealisedHold, isOnlyDrift] },
+  { name: 'harmless covariate drift', advice: 'none', signs: [isInputMoved, doesEstimateHold, doesRealisedHold, doesNothingElseFall, isOnlyDrift] },
   {
     name: 'harmful covariate drift', signs: [isInputMoved, doesEstimateFall, doesRealisedFall],
     advice: ({ realised }) => (realised !== null && realised.drop <= fineTuneTolerances * realised.tolerance ? 'fine-tune' : 'full'),

@@ -112,3 +112,6 @@ export interface Evidence {
   /** detectors over the errors, and those of them that alarmed on a rise within the longest window */
   detectors: { watched: readonly string[]; fired: readonly string[] } | null
 }
+
+/** Why labels of a regression tell no rate of positives, nor a change of it. */
+export const noPositives = 'a regression model has no positives'

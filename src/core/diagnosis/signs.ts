@@ -1,6 +1,6 @@
 /** Single statements about the evidence, each with its answer and its sentence. The rows of the table are made of them. */
 import { counted, figure, intervalText, percent } from '../text.ts'
-import type { BrokenFeature, DropEvidence, Evidence } from './evidence.ts'
+import { noPositives, type BrokenFeature, type DropEvidence, type Evidence } from './evidence.ts'
 
 /** `unknown`: not measured, or measured on too little. */
 export interface Sign {
@@ -51,6 +51,7 @@ export function isImmature({ arrival }: Evidence): Sign {
 }
 
 export function isLabelRateMoved({ labelRate, positivesRefusal }: Evidence): Sign {
+  if (positivesRefusal === noPositives) return no(`There is no label rate: ${noPositives}.`)
   if (labelRate === null) return unknown(`The label rate is not measured: ${positivesRefusal ?? 'too few mature labels before or since'}.`)
   const { before, now, change, error } = rates(labelRate)
   const text = `the label rate is ${percent(now)} where it was ${percent(before)}`
@@ -170,6 +171,14 @@ export function doDetectorsAgree({ detectors, realised, estimate }: Evidence): S
   const silent = watched.length === 0 ? 'No error detector runs' : `No error detector fired (${watched.join(', ')})`
   if (realised !== null && gapFloor(realised, estimate) > realised.tolerance) return yes(`${silent}, but the gap alone is beyond ${figure(realised.tolerance)}.`)
   return watched.length === 0 ? unknown(`${silent}.`) : no(`${silent}.`)
+}
+
+/** What tells of harm beside the one metric that is held against its bound: it may rise where others fall, as recall does when everything is taken for positive. */
+export function doesNothingElseFall({ detectors, auc }: Evidence): Sign {
+  const fired = detectors?.fired ?? []
+  if (fired.length > 0) return no(`${fired.join(', ')} saw errors rise.`)
+  const fall = auc === null ? null : fallSign(auc, 'ROC AUC on labels')
+  return fall?.is === 'yes' ? no(fall.text) : yes('No error detector fired and no fall of ROC AUC shows.')
 }
 
 /** The least that the gap between estimate and labels can be; without an estimate that between claim and labels. */

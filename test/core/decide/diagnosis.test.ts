@@ -85,7 +85,7 @@ describe('a request', () => {
 
   it('says why nothing could be estimated without labels', () => {
     const task = watched().send(...times(12, (i) => unruly(i, well)), ...times(3, (i) => unruly(12 + i, well, moved)))
-    expect(rowOf(task.events('retrain-requested')[0], 'harmless covariate drift')!.text).toContain('(CBPE): decisions do not follow a threshold of the score')
+    expect(rowOf(task.events('retrain-requested')[0], 'harmful covariate drift')!.text).toContain('(CBPE): decisions do not follow a threshold of the score')
   })
 
   it('for errors where nothing moved and nothing could be estimated is concept drift too: the claim stands in', () => {

@@ -31,6 +31,18 @@ const harmful = { inputs: movedInputs, estimate: dropOf(0.08), realised: { ...dr
 const concept = { realised: { ...dropOf(0.2), isMature: true }, detectors: { watched: ['adwin'], fired: ['adwin'] } }
 
 describe('the diagnosis', () => {
+  it('takes for harmless only what nothing else says is harmful: one metric may rise where errors do', () => {
+    expect(diagnose(given({ ...harmless, detectors: { watched: ['adwin'], fired: ['adwin'] } })).considered.find(({ name }) => name === 'harmless covariate drift')).toEqual(
+      { name: 'harmless covariate drift', outcome: 'ruled-out', text: 'adwin saw errors rise.' })
+    expect(diagnose(given({ ...harmless, auc: dropOf(0.2, { metric: 'roc-auc' }) })).name).not.toBe('harmless covariate drift')
+    expect(named({ ...harmless, auc: null })).toEqual(['harmless covariate drift', 'none'])
+  })
+
+  it('rules prior shift out where there are no classes', () => {
+    const { considered } = diagnose(given({ rules: ['performance'], labelRate: null, prevalence: null, auc: null, positivesRefusal: 'a regression model has no positives', realised: null }))
+    expect(considered.find(({ name }) => name === 'prior shift')).toMatchObject({ outcome: 'ruled-out', text: 'There is no label rate: a regression model has no positives.' })
+  })
+
   it.each([
     ['pipeline fault', 'fix-data', jump],
     ['pipeline fault', 'fix-data', { volume: { jump: { atMs: 0, before: 500, after: 100 } } }],
