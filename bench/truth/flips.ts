@@ -4,8 +4,8 @@
  */
 import { parsePolicy } from '../../src/config/policy.ts'
 import { checkUnitInTables } from '../../src/config/units.ts'
-import { feedDetector } from '../../src/core/decide/detectors.ts'
-import { isByClass, startDetector } from '../../src/core/decide/error-streams.ts'
+import { feedDetector } from '../../src/core/decide/performance/detectors.ts'
+import { isByClass, startDetector } from '../../src/core/decide/performance/error-streams.ts'
 import { performanceOf } from '../../src/core/decide/readings.ts'
 import { readingShare } from '../../src/core/decide/share.ts'
 import type { Detector } from '../../src/core/detectors/detector.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parsePolicy } from '../../src/config/policy.ts'
 import { checkUnitInTables } from '../../src/config/units.ts'
-import { isByClass } from '../../src/core/decide/error-streams.ts'
+import { isByClass } from '../../src/core/decide/performance/error-streams.ts'
 
 const parse = (raw: unknown) => parsePolicy('fraud', raw, checkUnitInTables)
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { policyRecord } from '../../src/config/policy.ts'
 import { checkUnitInTables as checkUnit } from '../../src/config/units.ts'
-import type { PaneEstimates } from '../../src/core/decide/estimates.ts'
+import type { PaneEstimates } from '../../src/core/decide/performance/pane-estimates.ts'
 import { normal, seeded, uniform } from '../../src/core/random.ts'
 import type { Label, Prediction } from '../../src/core/records.ts'
 import { startEmbedded } from '../../src/main/embedded.ts'

@@ -2,12 +2,17 @@
 import { usage } from '../failure.ts'
 import { likeliest } from '../../core/metrics/rows.ts'
 import type { LoadedTable, NumericColumn } from './load.ts'
-import type { Roles } from './roles.ts'
 import { columnIndex } from './csv.ts'
 import { scalarAt } from './scalar.ts'
 
 /** Class → column. */
 export type ClassColumns = Readonly<Record<string, string>>
+
+/** What of a table's roles tells classes. */
+interface ClassRoles {
+  classScores?: ClassColumns
+  decision: string | null
+}
 
 /**
  * `p_*`: every numeric column with this prefix that is not `taken` for something else, the class being the rest of its name. `cat=p1,dog=p2`: a column a class.
@@ -48,7 +53,7 @@ const prefixed = ({ names, columns }: LoadedTable, prefix: string): [string, str
   names.filter((name) => name.startsWith(prefix) && name.length > prefix.length && columns[name].type === 'numeric').map((name) => [name.slice(prefix.length), name])
 
 /** Finite probabilities of a row by class; null where it has none. */
-export function classScoresAt({ columns }: LoadedTable, { classScores }: Roles, row: number): Record<string, number> | null {
+export function classScoresAt({ columns }: LoadedTable, { classScores }: Pick<ClassRoles, 'classScores'>, row: number): Record<string, number> | null {
   const scores = Object.entries(classScores ?? {}).flatMap(([name, column]) => {
     const score = columns[column].values[row]
     return typeof score === 'number' && Number.isFinite(score) ? [[name, score] as const] : []
@@ -57,7 +62,7 @@ export function classScoresAt({ columns }: LoadedTable, { classScores }: Roles, 
 }
 
 /** The class decided: the decision column's word, else the likeliest; null where the row has neither. */
-export function classDecisionAt(table: LoadedTable, roles: Roles, row: number): string | null {
+export function classDecisionAt(table: LoadedTable, roles: ClassRoles, row: number): string | null {
   const decided = roles.decision === null ? null : scalarAt(table.columns[roles.decision], row)
   if (decided !== null) return String(decided)
   const scores = classScoresAt(table, roles, row)

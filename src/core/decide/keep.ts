@@ -1,9 +1,9 @@
 /** Merged panes, kept as long as the largest window needs them. */
 import { addJoinCounts, mergePane } from '../panes/merge.ts'
 import type { PaneSummary } from '../panes/summary.ts'
-import { gatherSegmentOutcomes } from './segment-ground.ts'
+import { gatherSegmentOutcomes } from './retrain/segment-ground.ts'
 import { panePart } from './state.ts'
-import { gatherTrailing } from './trailing.ts'
+import { gatherTrailing } from './drift/trailing.ts'
 import type { Turn } from './turn.ts'
 
 /** Merges the parts of a whole pane and keeps the result. */

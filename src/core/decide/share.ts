@@ -2,9 +2,9 @@
 import { shareOf, type Share } from '../calibration/budget.ts'
 import type { ModelPolicy } from '../policy.ts'
 import type { Profile } from '../records.ts'
-import { driftReadings } from './compare.ts'
-import { segmentProfile, segmentsRead } from './segments.ts'
-import { rowReadingCount } from './row-readings.ts'
+import { driftReadings } from './drift/compare.ts'
+import { segmentProfile, segmentsRead } from './drift/segments.ts'
+import { rowReadingCount } from './drift/row-readings.ts'
 import { referenceAt } from './tables.ts'
 import type { Turn } from './turn.ts'
 

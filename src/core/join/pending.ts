@@ -16,7 +16,9 @@ export const ACTED = 1
 export const DECIDED_POSITIVE = 2
 /** a label that met at least one prediction */
 export const MATCHED = 4
-/** a prediction that named its entity: `bucket` is the entity's, not the inference's. 8 is taken by observe */
+/** A prediction that failed or had no usable score: it has no outcome, only a place in the join. */
+export const FAILED = 8
+/** a prediction that named its entity: `bucket` is the entity's, not the inference's. */
 export const NAMED = 16
 /** of a multiclass model: a prediction's `value` is its position in the class ring (NaN without one), a label's the code of its class */
 export const CLASSED = 32

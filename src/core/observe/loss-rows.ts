@@ -1,9 +1,8 @@
 /** Rows for the expected loss of a regression: an acted prediction is offered once its features are there, and again, with its truth, once its label is. */
-import { ACTED, FEATURES, LABEL, PREDICTION } from '../join/pending.ts'
+import { ACTED, FAILED, FEATURES, LABEL, PREDICTION } from '../join/pending.ts'
 import { actualColumn, cohortColumn, createLossSamples, ownColumns, predictionColumn, type LossRows } from '../panes/loss-rows.ts'
 import { addColumns, addRow, wantsRow } from '../panes/row-sample.ts'
 import { alive } from './chain.ts'
-import { FAILED } from './outcomes.ts'
 import type { OpenPane } from './pane.ts'
 import type { ModelRuntime } from './runtime.ts'
 

@@ -1,14 +1,11 @@
 /** Outcomes: what a prediction and its label come to, in the sums of the open pane, the pairs of versions and the learners. */
-import { ACTED, CLASSED, DECIDED_POSITIVE, FEATURES, LABEL, NAMED, PREDICTION } from '../join/pending.ts'
+import { ACTED, CLASSED, DECIDED_POSITIVE, FAILED, FEATURES, LABEL, NAMED, PREDICTION } from '../join/pending.ts'
 import { livingPredictions } from './chain.ts'
 import { ClassBook } from './classes.ts'
 import { teach } from './learners.ts'
 import { offerOutcome } from './loss-rows.ts'
 import type { Outcome } from './pane.ts'
 import type { ModelRuntime } from './runtime.ts'
-
-/** A prediction that failed or had no usable score: it has no outcome, only a place in the join. */
-export const FAILED = 8
 
 /** Reuses one outcome and one row for every record. */
 export class OutcomeBook {

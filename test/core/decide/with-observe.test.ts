@@ -1,6 +1,6 @@
 /** Observe and decide together, as the engine joins them: what one writes the other must be able to read. */
 import { describe, expect, it } from 'vitest'
-import type { PaneEstimates } from '../../../src/core/decide/estimates.ts'
+import type { PaneEstimates } from '../../../src/core/decide/performance/pane-estimates.ts'
 import { createDecide } from '../../../src/core/decide.ts'
 import { Observe } from '../../../src/core/observe.ts'
 import { createParts } from '../../../src/core/parts.ts'
