@@ -1,4 +1,5 @@
 /** What decide committed of a model, for a person. */
+import { falseShare } from '../core/decide/drift/moved.ts'
 import type { TabledReading } from '../core/metrics/metric.ts'
 import type { MetricWindow } from '../core/policy.ts'
 import type { Reading } from '../core/reading.ts'
@@ -56,9 +57,12 @@ function troubleLines({ request, withheld = null, withheldSegments = {}, hold, i
 }
 
 function withheldText({ subjects, doubts }: WithheldView): string {
-  const named = subjects.slice(0, subjectsShown).join(', ') + (subjects.length > subjectsShown ? ` and ${subjects.length - subjectsShown} more` : '')
+  const named = subjectList(subjects)
   return `drift of ${named === '' ? 'what moved before' : named} stands${doubts === 0 ? '' : `, its harm not told for ${doubts} panes`}`
 }
+
+const subjectList = (subjects: readonly string[]): string =>
+  subjects.slice(0, subjectsShown).join(', ') + (subjects.length > subjectsShown ? ` and ${subjects.length - subjectsShown} more` : '')
 
 function readingLines({ readings }: ModelView, paint: Paint): string[] {
   if (readings === null) return []
@@ -76,7 +80,8 @@ function againstText({ version, n, isProvisional, kind = 'frozen', waitsFor = nu
 
 /** Only what is not ok is shown by itself. */
 function driftLines(sight: DriftSight, paint: Paint): string[] {
-  return [...sightLines(sight, '', paint), ...(sight.segments ?? []).flatMap((segment) => segmentLines(sight.panes, segment, paint))]
+  const moved = sight.moved === undefined ? [] : [line('', `  likely moved (of so named features ${percent(falseShare)} have not): ${subjectList(sight.moved)}`)]
+  return [...sightLines(sight, '', paint), ...moved, ...(sight.segments ?? []).flatMap((segment) => segmentLines(sight.panes, segment, paint))]
 }
 
 /** One line a segment value that is calm, so that many are still to be read. */

@@ -4,6 +4,7 @@ import type { FeatureDispersion } from '../calibration/dispersion.ts'
 import type { KnownSerial } from '../calibration/pane-scores.ts'
 import { commonSerial } from '../calibration/serial.ts'
 import { driftOf } from './drift/drift-of.ts'
+import { movedFeatures } from './drift/moved.ts'
 import { rowReadings } from './drift/row-readings.ts'
 import { intervalAt } from '../metrics/at-level.ts'
 import type { Outcomes } from '../metrics/outcomes.ts'
@@ -61,7 +62,9 @@ export function readPane(turn: Turn, pane: PaneSummary): PaneReadings {
   readWindows(kept, policy.time.windows, policy.time.paneMs, pane.endMs, selection, (window) => {
     if (reference !== null) {
       const ofSegments = segments === null ? {} : { segments: segments[readings.drift.length] }
-      const sight = { ...sightOver(window, reference), ...ofSegments, ...rowsOf(turn, reference, selection.layout!, kept, window), reference: readings.reference!.kind }
+      const sight: DriftSight = { ...sightOver(window, reference), ...ofSegments, ...rowsOf(turn, reference, selection.layout!, kept, window), reference: readings.reference!.kind }
+      const moved = readings.drift.length > 0 || season !== null ? [] : movedFeatures(window, reference, policy, sight)
+      if (moved.length > 0) sight.moved = moved
       readings.drift.push(season === null ? sight : withoutSeason(sight))
     }
     if (window.outcomes !== null) readings.performance.push(performanceOf(window, policy, share, ground))

@@ -26,6 +26,8 @@ export interface DriftSight {
   decision?: DriftReading[]
   /** features together, where the policy asks for it */
   rows?: DriftReading[]
+  /** of the shortest window: features that likely moved in it, for a person to look at; absent where none did, and beside a seasonal reference */
+  moved?: string[]
   /** by segment value, where the policy asks for it, in code-unit order */
   segments?: SegmentSight[]
 }

@@ -89,7 +89,7 @@ describe('steward status', () => {
     maturity: { cohorts: 9, refusal: null, waiting: { labels: 300, tooYoung: 20, soFar: { precision: reading(0.3, 'ok') }, expected: { precision: reading(0.6, 'ok') } } },
     readings: {
       atMs: at, reference: { version: 'v7', n: 5000, isProvisional: true },
-      drift: [{ panes: 6, fromMs: 0, toMs: at, features: [{ feature: 'amount', importance: null, readings: [{ measure: 'psi', reading: reading(0.41, 'alarm'), severe: 1 }, { measure: 'ks', reading: reading(0.01, 'ok'), severe: null }] }], score: [], segments: [
+      drift: [{ panes: 6, fromMs: 0, toMs: at, moved: ['amount', 'age'], features: [{ feature: 'amount', importance: null, readings: [{ measure: 'psi', reading: reading(0.41, 'alarm'), severe: 1 }, { measure: 'ks', reading: reading(0.01, 'ok'), severe: null }] }], score: [], segments: [
         { segment: 'region=jp', share: 0.05, features: [{ feature: 'age', importance: null, readings: [{ measure: 'psi', reading: reading(0.32, 'alarm'), severe: 1 }] }], score: [], decision: [] },
         { segment: 'region=nz', share: 0.01, features: [], score: [], decision: [], unread: 'the reference knows no such value' },
       ] }],
@@ -104,7 +104,7 @@ describe('steward status', () => {
       'fraud  acts, as of 2026-11-23 08:30Z', 'champion    v8 since 2026-11-23 08:30Z, before it v7, v6; serving-config 3', 'v9: announced', 'v8 is watched against v7', 'by ann since',
       'r1 open since', 'withheld    drift of age, score stands, its harm not told for 2 panes since 2026-11-23 08:30Z, nothing is asked for it (harmless covariate drift): Recall holds.', 'concept drift, advice full: adwin saw errors rise.', 'errors      warning of adwin since 2026-11-23 08:30Z',
       'maturity    300 labels that came before all of theirs: precision 0.3 (noise 0.03) so far, 0.6 (noise 0.03) expected; 20 more are too young to tell', 'evicted-pending since', 'withheld    in region=jp drift of age stands since 2026-11-23 08:30Z, nothing is asked for it (harm not told yet): Too few labels.',
-      'region=jp (5% of the traffic), 6 panes: 1 readings, 1 beyond their noise', 'alarm psi of age: 0.32 (noise 0.03)', 'region=nz (1% of the traffic), 6 panes: not read, the reference knows no such value', 'against v7 (5000 rows, provisional)', '6 panes: 2 readings, 1 beyond their noise', 'alarm psi of amount: 0.41 (noise 0.03)',
+      'region=jp (5% of the traffic), 6 panes: 1 readings, 1 beyond their noise', 'alarm psi of age: 0.32 (noise 0.03)', 'region=nz (1% of the traffic), 6 panes: not read, the reference knows no such value', 'against v7 (5000 rows, provisional)', '6 panes: 2 readings, 1 beyond their noise', 'alarm psi of amount: 0.41 (noise 0.03)', 'likely moved (of so named features 5% have not): amount, age',
       '480 labels: recall 0.8 (0.7 to 0.9), precision insufficient', 'predictions 100', 'promote v8: better by .01', 'aaaaaaaaaaaa waits for the next pane, bbbbbbbbbbbb is in force',
     ]) expect(out).toContain(said)
     expect(out).not.toContain('ks of amount')
