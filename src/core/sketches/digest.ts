@@ -108,8 +108,11 @@ export function mergeDigests(into: Digest, froms: readonly Digest[]): void {
 function mergeThree(into: Digest, froms: readonly Digest[], n: number): void {
   if (into.used > 0) flushDigest(into)
   const runs = [into.used > 0 ? into : ownValuesOf(into), ...froms.map(settled)]
-  into.min = Math.min(into.n === 0 ? Infinity : into.min, ...froms.map(({ min }) => min))
-  into.max = Math.max(into.n === 0 ? -Infinity : into.max, ...froms.map(({ max }) => max))
+  if (into.n === 0) [into.min, into.max] = [froms[0].min, froms[0].max]
+  for (const { min, max } of froms) {
+    if (min < into.min) into.min = min
+    if (max > into.max) into.max = max
+  }
   into.n = n
   into.buffered = 0
   fold(into, runs)

@@ -30,7 +30,10 @@ export function assertAscending(edges: Float64Array, what: string): void {
 
 /** Whether two lists hold the same numbers in the same order. */
 export function sameNumbers(a: Float64Array, b: Float64Array): boolean {
-  return a === b || (a.length === b.length && a.every((x, i) => x === b[i]))
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 export interface Histogram {
