@@ -5,7 +5,7 @@
 import { cellsOf } from '../../src/core/calibration/cells.ts'
 import { dispersionOf, type PaneCells } from '../../src/core/calibration/dispersion.ts'
 import { commonSerial } from '../../src/core/calibration/serial.ts'
-import { driftOf } from '../../src/core/decide/readings.ts'
+import { driftOf } from '../../src/core/decide/drift/drift-of.ts'
 import { unpacked, type Reference } from '../../src/core/decide/drift/reference.ts'
 import { readingShare } from '../../src/core/decide/share.ts'
 import { clonePlain } from '../../src/core/panes/merge.ts'

@@ -5,6 +5,7 @@
 import type { PolicyInForce, LayoutInForce } from './observe/model.ts'
 import { insertInForce, layoutOf } from './observe/model.ts'
 import { takeOverdue, withoutOutcome } from './observe/assume.ts'
+import { attribute, attributeWaiting, forgetWaiting } from './observe/attribute.ts'
 import { alive, livingPredictions } from './observe/chain.ts'
 import { countPrediction } from './observe/counting.ts'
 import { readLearner } from './observe/learners.ts'
@@ -84,7 +85,10 @@ export class Observe {
     }
     const failed = countPrediction(model, record, atMs, this.env.emit.deadLetter)
     this.appendPrediction(model, record, code, failed, atMs)
-    if (model.waiting.size > 0) this.attributeWaiting(model, record, atMs)
+    if (model.waiting.size > 0) {
+      this.identify(record.inferenceId)
+      attributeWaiting(model, this.entry, record.segments, atMs)
+    }
     if (record.features !== null) this.takeVector(model, record.inferenceId, record.predictedAt, record.features, atMs)
   }
 
@@ -213,7 +217,7 @@ export class Observe {
     pane.summary.featureRecords++
     pane.features.add(vector)
     if (pane.rows !== null) pane.rows.add(vector, this.entry.low, this.entry.high)
-    if (pane.segments !== null) this.attribute(model, chain, vector, atMs)
+    if (pane.segments !== null) attribute(model, this.entry, chain, vector, atMs)
     const slots = model.slots.names.length
     const row = model.vectors === null ? null : model.slots.rowOf(vector)
     if (model.slots.names.length > slots) model.dirty = true
@@ -222,20 +226,6 @@ export class Observe {
     if (row === null) return
     this.outcomes.teachComplete(model, model.pending.tail - 1)
     offerFeatures(model, model.pending.tail - 1, atMs)
-  }
-
-  /** Features of an inference whose prediction is known count in its segments; others wait for it. */
-  private attribute(model: ModelRuntime, chain: number, vector: FeatureVector, atMs: number): void {
-    const pane = model.paneAt(atMs)
-    const prediction = alive(model, model.pending.newest(chain, PREDICTION), atMs)
-    if (prediction !== -1) pane.segments!.add(model.segmentsOf(model.pending.segments[model.pending.at(prediction)]), vector)
-    else noteUnattributed(model, model.waiting.put(this.entry.low, this.entry.high, atMs, vector, model.policy.limits.waitingFeaturesMax!), atMs)
-  }
-
-  private attributeWaiting(model: ModelRuntime, { inferenceId, segments }: Prediction, atMs: number): void {
-    this.identify(inferenceId)
-    const vector = model.waiting.take(this.entry.low, this.entry.high)
-    if (vector !== null) model.paneAt(atMs).segments?.add(model.segmentsOf(model.segmentCode(segments)), vector)
   }
 
   private appendPrediction(model: ModelRuntime, record: Prediction, code: number, failed: boolean, atMs: number): void {
@@ -341,7 +331,7 @@ export class Observe {
   private expire(model: ModelRuntime, atMs: number): void {
     takeOverdue(model, atMs, (prediction, negativeAfterMs) => this.assumeNegative(model, prediction, negativeAfterMs, atMs))
     const { time } = model.policy
-    if (model.waiting.size > 0) noteUnattributed(model, model.waiting.dropBefore(atMs - time.paneMs), atMs)
+    forgetWaiting(model, atMs)
     if (!model.pending.isDue(atMs, time.labelHorizonMs)) return
     const counts = { predictions: 0, labels: 0 }
     model.pending.expire(atMs, { labelMs: time.labelHorizonMs, correctionMs: time.correctionHorizonMs }, model.vectors, counts, (entry) => this.ledger.write(model, entry, null))
@@ -396,13 +386,6 @@ export class Observe {
     for (const learner of model.learners) this.parts.put(partName('learner', model.name, learner.unit), learner.state)
     model.learnersTouched = false
   }
-}
-
-function noteUnattributed(model: ModelRuntime, lost: number, atMs: number): void {
-  if (lost === 0) return
-  const pane = model.paneAt(atMs)
-  pane.dirty = true
-  pane.summary.join.unattributedFeatures = (pane.summary.join.unattributedFeatures ?? 0) + lost
 }
 
 /** What the entries of a label or prediction hold under the task of today. */

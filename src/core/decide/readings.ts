@@ -4,7 +4,7 @@ import type { FeatureDispersion } from '../calibration/dispersion.ts'
 import type { KnownSerial } from '../calibration/pane-scores.ts'
 import { commonSerial } from '../calibration/serial.ts'
 import { driftOf } from './drift/drift-of.ts'
-import { movedFeatures } from './drift/moved.ts'
+import { likelyMoved } from './drift/moved.ts'
 import { rowReadings } from './drift/row-readings.ts'
 import { intervalAt } from '../metrics/at-level.ts'
 import type { Outcomes } from '../metrics/outcomes.ts'
@@ -25,8 +25,6 @@ import { panePart, readingsPart } from './state.ts'
 import { referenceAt } from './tables.ts'
 import { trailingReference } from './drift/trailing.ts'
 import type { Turn } from './turn.ts'
-
-export { driftOf } from './drift/drift-of.ts'
 
 /** What a pane says over every window, shortest first. Part `readings/<model>`. */
 export interface PaneReadings {
@@ -63,7 +61,7 @@ export function readPane(turn: Turn, pane: PaneSummary): PaneReadings {
     if (reference !== null) {
       const ofSegments = segments === null ? {} : { segments: segments[readings.drift.length] }
       const sight: DriftSight = { ...sightOver(window, reference), ...ofSegments, ...rowsOf(turn, reference, selection.layout!, kept, window), reference: readings.reference!.kind }
-      const moved = readings.drift.length > 0 || season !== null ? [] : movedFeatures(window, reference, policy, sight)
+      const moved = readings.drift.length > 0 || season !== null ? [] : likelyMoved(window, reference, policy, sight)
       if (moved.length > 0) sight.moved = moved
       readings.drift.push(season === null ? sight : withoutSeason(sight))
     }

@@ -6,34 +6,14 @@ import type { Estimates } from '../../../src/core/estimation/estimator.ts'
 import { addMulticlass, codeOf, createMulticlassOutcomes, type MulticlassOutcomes } from '../../../src/core/metrics/class-outcomes.ts'
 import { readMetric } from '../../../src/core/metrics/metric.ts'
 import { metrics } from '../../../src/core/metrics/table.ts'
-import { normal, seeded, uniform, type Random } from '../../../src/core/random.ts'
+import { seeded } from '../../../src/core/random.ts'
 import { resolveParams } from '../../../src/core/unit.ts'
+import { classes, rows, type World } from './class-world.ts'
 import { holds, share } from './worlds.ts'
 
-const classes = ['bird', 'cat', 'dog']
 const names = ['accuracy', 'macro-precision', 'macro-recall', 'macro-f1'] as const
 const params = resolveParams(cbpeMulticlass)
 
-const softmax = (z: readonly number[]): number[] => {
-  const weights = z.map(Math.exp)
-  const sum = weights.reduce((a, b) => a + b, 0)
-  return weights.map((weight) => weight / sum)
-}
-
-interface World { mean?: number; sharpness?: number; turned?: boolean; n?: number }
-
-/** Scores are the true probabilities, sharpened by `sharpness`; `turned` names another class than the scores mean. */
-function rows(random: Random, n: number, { mean = 0, sharpness = 1, turned = false }: World = {}): LabelledClassRow[] {
-  return Array.from({ length: n }, () => {
-    const [x, z] = [mean + normal(random), normal(random)]
-    const logits = [1.5 * x, 1.5 * z - 1, -x]
-    const probabilities = softmax(logits)
-    let [draw, k] = [uniform(random), 0]
-    while (k < 2 && draw >= probabilities[k]) draw -= probabilities[k++]
-    const shown = softmax(logits.map((logit) => logit * sharpness))
-    return { scores: Object.fromEntries(classes.map((name, i) => [name, shown[i]])), y: classes[turned ? (k + 1) % 3 : k] }
-  })
-}
 const likeliest = ({ scores, decision }: LabelledClassRow): string => decision ?? Object.keys(scores).reduce((a, b) => (scores[b] > scores[a] ? b : a))
 
 function outcomesOf(given: readonly LabelledClassRow[]): MulticlassOutcomes {

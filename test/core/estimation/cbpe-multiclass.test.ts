@@ -5,31 +5,12 @@ import type { Estimates } from '../../../src/core/estimation/estimator.ts'
 import { addMulticlass, codeOf, createMulticlassOutcomes } from '../../../src/core/metrics/class-outcomes.ts'
 import { readMetric } from '../../../src/core/metrics/metric.ts'
 import { metrics } from '../../../src/core/metrics/table.ts'
-import { normal, seeded, uniform, type Random } from '../../../src/core/random.ts'
+import { seeded } from '../../../src/core/random.ts'
 import { resolveParams, UnitError } from '../../../src/core/unit.ts'
+import { classes, rows } from './class-world.ts'
 import { holds, share } from './worlds.ts'
 
-const classes = ['bird', 'cat', 'dog']
 const names = ['accuracy', 'macro-precision', 'macro-recall', 'macro-f1', 'micro-f1'] as const
-
-const softmax = (z: readonly number[]): number[] => {
-  const weights = z.map(Math.exp)
-  const sum = weights.reduce((a, b) => a + b, 0)
-  return weights.map((weight) => weight / sum)
-}
-
-/** Scores are the true probabilities, sharpened by `sharpness`; `turned` names another class than the scores mean. */
-function rows(random: Random, n: number, { mean = 0, sharpness = 1, turned = false } = {}): LabelledClassRow[] {
-  return Array.from({ length: n }, () => {
-    const [x, z] = [mean + normal(random), normal(random)]
-    const logits = [1.5 * x, 1.5 * z - 1, -x]
-    const probabilities = softmax(logits)
-    let [draw, k] = [uniform(random), 0]
-    while (k < 2 && draw >= probabilities[k]) draw -= probabilities[k++]
-    const shown = softmax(logits.map((logit) => logit * sharpness))
-    return { scores: Object.fromEntries(classes.map((name, i) => [name, shown[i]])), y: classes[turned ? (k + 1) % 3 : k] }
-  })
-}
 
 function estimated(reference: readonly LabelledClassRow[], current: readonly LabelledClassRow[], given: Record<string, unknown> = {}): Estimates {
   const params = resolveParams(cbpeMulticlass, given)

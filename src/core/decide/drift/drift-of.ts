@@ -11,9 +11,7 @@ import type { Reference } from './reference.ts'
 
 /** Drift of every feature, of the score and of the decision rate over one window. */
 export function driftOf(window: Window, { profile, features, score, decision, calibration }: Reference, policy: ModelPolicy): DriftSight {
-  const calibrated = (of: 'features' | 'score' | 'decision', name: string): Calibration | null => calibration === null ? null : {
-    share: calibration.share, dispersion: calibration[of].features?.[name] ?? null, gathered: calibration[of].panes, wanted: policy.profile.referencePanes, windowPanes: window.panes,
-  }
+  const calibrated = (of: Calibrated, name: string): Calibration | null => calibration === null ? null : calibrationOf(calibration, of, name, window, policy)
   return {
     panes: window.panes, fromMs: window.fromMs, toMs: window.toMs,
     features: Object.keys(features).filter((name) => window.features[name] !== undefined).map((feature) => ({
@@ -24,6 +22,12 @@ export function driftOf(window: Window, { profile, features, score, decision, ca
     decision: decisionReadings(window, profile, decision, policy, calibrated('decision', 'decision')),
   }
 }
+
+type Calibrated = 'features' | 'score' | 'decision'
+
+/** What one quantity is judged by, over one window. */
+export const calibrationOf = (calibration: NonNullable<Reference['calibration']>, of: Calibrated, name: string, { panes }: Pick<Window, 'panes'>, { profile }: ModelPolicy): Calibration =>
+  ({ share: calibration.share, dispersion: calibration[of].features?.[name] ?? null, gathered: calibration[of].panes, wanted: profile.referencePanes, windowPanes: panes })
 
 /** Of a multiclass model each says which class moved most. */
 function decisionReadings({ decisions }: Window, { decisions: frozen }: Profile, reference: Reference['decision'], policy: ModelPolicy, calibrated: Calibration | null): DriftReading[] {

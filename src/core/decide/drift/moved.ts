@@ -2,6 +2,7 @@ import type { Window } from '../../panes/window.ts'
 import type { ModelPolicy } from '../../policy.ts'
 import type { DriftSight } from '../../triggers/trigger.ts'
 import { compareOn, usesFor } from './compare.ts'
+import { calibrationOf } from './drift-of.ts'
 import type { Reference } from './reference.ts'
 
 /** Of the features that are shown as moved, the share expected to have not. */
@@ -12,14 +13,12 @@ export const falseShare = 0.05
  * this window, and triggers nothing: read at every pane it would be wrong several times a day. A feature is as unlikely as its least likely measure, times the
  * number of its measures. Chances are those of calibrated levels; while panes are gathered, and without a budget, nothing is shown.
  */
-export function movedFeatures(window: Window, { features, calibration }: Reference, policy: ModelPolicy, { features: read }: Pick<DriftSight, 'features'>): string[] {
+export function likelyMoved(window: Window, { features, calibration }: Reference, policy: ModelPolicy, { features: read }: Pick<DriftSight, 'features'>): string[] {
   if (calibration === null) return []
   const { share, features: { features: dispersions } } = calibration
   const isBeyond = (name: string, chance: number): boolean => {
     const uses = usesFor(policy, name)
-    const given = {
-      share: { ...share, chance: chance / uses.length }, dispersion: dispersions?.[name] ?? null, gathered: calibration.features.panes, wanted: policy.profile.referencePanes, windowPanes: window.panes,
-    }
+    const given = calibrationOf({ ...calibration, share: { ...share, chance: chance / uses.length } }, 'features', name, window, policy)
     return uses.some((use) => ['warning', 'alarm'].includes(compareOn(use, features[name], window.features[name], given)?.verdict ?? 'insufficient'))
   }
   const judged = read.filter(({ feature, readings }) => dispersions?.[feature] !== undefined && readings.some(({ reading }) => reading.verdict !== 'insufficient'))
